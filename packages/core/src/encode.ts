@@ -1,0 +1,183 @@
+import { type Batch, checkBytes, type ValueCheck } from './entries.js';
+import { CorruptError, SchemaError, SpillwayError } from './errors.js';
+import {
+  allocate,
+  concatBytes,
+  FRAME_HEADER_BYTES,
+  FrameSplitter,
+  splitFrames,
+  writeLength,
+} from './frame.js';
+import type { Awaitable } from './gate.js';
+import { quote } from './key.js';
+import { Layer, requireBytes } from './layer.js';
+import type { Spec, SpecValue } from './spec.js';
+import type { Store } from './store.js';
+
+/** Three functions that make a layer. */
+export interface Codec<V> {
+  /** The factory's name, as specs and messages show it. */
+  readonly name: string;
+  /** Options as the spec shows them, when they differ from the defaults. */
+  readonly options?: { readonly [name: string]: SpecValue };
+  /** Throws a `SchemaError` unless a value is of the type that `join` and `encode` take. Bytes need none. */
+  readonly check?: ValueCheck<V>;
+  /** The bytes of one value. What it throws for a bad value becomes a `SchemaError` naming the key. */
+  readonly encode: (value: V) => Uint8Array;
+  /** The value of one payload. What it throws becomes a `CorruptError` naming key and frame. */
+  readonly decode: (payload: Uint8Array) => V;
+  /** The value of a key from those of its frames; of none, the value of an absent key. */
+  readonly join: (values: V[]) => V;
+}
+
+/**
+ * A layer that frames each encoded value (see {@link FRAME_HEADER_BYTES}) and joins what it decodes.
+ *
+ * @param codec three functions and a name.
+ * @param store the byte store to wrap.
+ * @throws {TypeError} when `store` holds no bytes, as in `LZ4(Msgpack(…))`.
+ */
+export function Encode<V>(codec: Codec<V>, store: Store): Store<V> {
+  return new EncodeLayer(codec, store);
+}
+
+class EncodeLayer<V> extends Layer<V> {
+  readonly #codec: Codec<V>;
+  override readonly holdsBytes: boolean;
+
+  constructor(codec: Codec<V>, store: Store) {
+    super(codec.name, store);
+    requireBytes(codec.name, store);
+    this.#codec = codec;
+    this.holdsBytes = codec.join([]) instanceof Uint8Array;
+  }
+
+  override spec(): Spec {
+    const { name, options } = this.#codec;
+    return { name, args: options ? [this.innerSpec(), options] : [this.innerSpec()] };
+  }
+
+  protected override check(value: unknown, key: string): asserts value is V {
+    // What else is wrong with a value is found by encoding it, before anything is written.
+    const check: ValueCheck<unknown> | undefined = this.holdsBytes ? checkBytes : this.#codec.check;
+    if (check) check(value, key);
+  }
+
+  protected override _append(batch: Batch<V>): Awaitable<void> {
+    return this.inner._append(this.#encode(joinRuns(batch, this.#codec.join)));
+  }
+
+  protected override _set(batch: Batch<V>): Awaitable<void> {
+    return this.inner._set(this.#encode(batch));
+  }
+
+  protected override _iset(key: string, value: V): Awaitable<void> {
+    return this.inner._iset(
+      key,
+      this.#encode({ keys: [key], values: [value] }).values[0] as Uint8Array,
+    );
+  }
+
+  protected override _get(keys: readonly string[]): Awaitable<V[]> {
+    const decode = (stored: Uint8Array[]) =>
+      stored.map((bytes, i) => this.#decodeValue(bytes, keys[i] as string));
+    const stored = this.inner._get(keys);
+    return stored instanceof Promise ? stored.then(decode) : decode(stored);
+  }
+
+  protected override async _pop(keys: readonly string[]): Promise<V[]> {
+    const stored = await this.inner._pop(keys);
+    try {
+      return stored.map((bytes, i) => this.#decodeValue(bytes, keys[i] as string));
+    } catch (error) {
+      await this.inner._append({ keys, values: stored });
+      throw error;
+    }
+  }
+
+  protected override async *_stream(key: string): AsyncGenerator<V, void, void> {
+    const splitter = new FrameSplitter(key);
+    let index = 0;
+    for await (const piece of this.inner._stream(key)) {
+      for (const payload of splitter.push(piece)) yield this.#decode(payload, key, index++);
+    }
+    splitter.end();
+  }
+
+  protected override async *_entries(
+    prefix: string,
+  ): AsyncGenerator<readonly [key: string, value: V], void, void> {
+    for await (const [key, bytes] of this.inner._entries(prefix))
+      yield [key, this.#decodeValue(bytes, key)];
+  }
+
+  #encode({ keys, values }: Batch<V>): Batch<Uint8Array> {
+    return {
+      keys,
+      values: packFrames(values.map((value, i) => this.#encodeOne(value, keys[i] as string))),
+    };
+  }
+
+  #encodeOne(value: V, key: string): Uint8Array {
+    try {
+      return this.#codec.encode(value);
+    } catch (cause) {
+      const { name } = this.#codec;
+      throw new SchemaError(
+        `${name} can't encode the value of key ${quote(key)}: ${reason(cause)}`,
+        { key, cause },
+      );
+    }
+  }
+
+  #decodeValue(bytes: Uint8Array, key: string): V {
+    return this.#codec.join(
+      splitFrames(bytes, key).map((payload, index) => this.#decode(payload, key, index)),
+    );
+  }
+
+  #decode(payload: Uint8Array, key: string, frame: number): V {
+    try {
+      return this.#codec.decode(payload);
+    } catch (cause) {
+      if (cause instanceof SpillwayError && cause.key !== undefined) throw cause;
+      throw new CorruptError(
+        `frame ${frame} of key ${quote(key)} is no ${this.#codec.name} frame: ${reason(cause)}`,
+        { key, frame, cause },
+      );
+    }
+  }
+}
+
+/** The join of byte values, for compressors. */
+export const joinBytes: (values: Uint8Array[]) => Uint8Array = concatBytes;
+
+/** Joins neighbours of one key, as a spill hands them over: one large frame beats many small ones. */
+function joinRuns<V>(batch: Batch<V>, join: (values: V[]) => V): Batch<V> {
+  const { keys, values } = batch;
+  if (!keys.some((key, i) => key === keys[i - 1])) return batch;
+  const starts = keys.flatMap((key, i) => (key === keys[i - 1] ? [] : [i]));
+  return {
+    keys: starts.map((start) => keys[start] as string),
+    values: starts.map((start, i) => join(values.slice(start, starts[i + 1]))),
+  };
+}
+
+/** Frames many payloads in one piece of memory, so that a batch costs one allocation. */
+function packFrames(payloads: readonly Uint8Array[]): Uint8Array[] {
+  let bytes = 0;
+  for (const payload of payloads) bytes += FRAME_HEADER_BYTES + payload.length;
+  const memory = allocate(bytes);
+  let at = 0;
+  return payloads.map((payload) => {
+    const framed = memory.subarray(at, at + FRAME_HEADER_BYTES + payload.length);
+    writeLength(framed, payload.length);
+    framed.set(payload, FRAME_HEADER_BYTES);
+    at += framed.length;
+    return framed;
+  });
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

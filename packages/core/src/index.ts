@@ -1,0 +1,18 @@
+export { type Compression, Compressor, type CompressorOptions } from './compressor.js';
+export { type Codec, Encode, joinBytes } from './encode.js';
+export { type Batch, checkBytes, type Entries, type ValueCheck } from './entries.js';
+export * from './errors.js';
+export {
+  allocate,
+  concatBytes,
+  FRAME_HEADER_BYTES,
+  FrameSplitter,
+  frame,
+  splitFrames,
+} from './frame.js';
+export { type Access, type Awaitable, Gate } from './gate.js';
+export { checkKey, type Key, key, keyParts, MAX_KEY_BYTES, quote, typeName } from './key.js';
+export { Layer, requireBytes, requireStore } from './layer.js';
+export type { FlushOptions, Primitives } from './primitives.js';
+export { formatSpec, isSpec, parseSpec, type Spec, type SpecValue } from './spec.js';
+export { Store } from './store.js';
