@@ -1,0 +1,1 @@
+export { Dict, type DictStore } from './dict.js';
