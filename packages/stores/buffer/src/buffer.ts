@@ -1,0 +1,291 @@
+import {
+  type Awaitable,
+  type Batch,
+  concatBytes,
+  type FlushOptions,
+  Layer,
+  type Primitives,
+  requireBytes,
+  type Spec,
+  type SpecValue,
+  Store,
+} from '@spillway/core';
+import { largestFirst } from './largest-first.js';
+import { ReadingKeys } from './reading-keys.js';
+
+/** A byte store that counts its memory, as `Dict()` does. */
+export type MemoryStore = Store & {
+  /** Bytes of memory that the contents take. */
+  readonly memory: number;
+  /** Each key with the bytes it holds. */
+  sizes(): Iterable<readonly [key: string, bytes: number]>;
+};
+
+/** Options of {@link Buffer}. */
+export interface BufferOptions {
+  /** Bytes that `fast` may take. Default 256 MiB. */
+  readonly availableMemory?: number;
+}
+
+const DEFAULT_MEMORY = 256 * 2 ** 20;
+
+/** Above this share of the memory, the largest keys are spilled in the background. */
+const HIGH_WATER = 1 / 2;
+
+/** One spill takes about this share of the memory, so that appends that wait for room wait briefly. */
+const SPILL_SHARE = 1 / 8;
+
+/**
+ * Keeps what is appended in `fast` and spills the largest keys to `slow` in the background, once more than
+ * half of `availableMemory` is taken. An append waits only when all of it is; a batch larger than that is
+ * taken once everything else was spilled.
+ *
+ * A key is either being read or being spilled, never both; so a `get` sees each byte once.
+ *
+ * When a spill fails, its bytes stay in `fast`, readable; the next `append`, `flush` or `close` rejects
+ * with the error, and the one after tries again. What `slow` holds already counts as older than what is
+ * in `fast`. `close` closes both.
+ *
+ * @throws {TypeError} when `fast` doesn't count its memory or `slow` holds no bytes.
+ */
+export function Buffer(fast: MemoryStore, slow: Store, options: BufferOptions = {}): BufferStore {
+  return new BufferStore(fast, slow, options);
+}
+
+/** How a buffer stands, in bytes. */
+export interface BufferStats {
+  /** Taken in memory now. */
+  readonly memory: number;
+  /** Handed to the slow store since the buffer was made. */
+  readonly spilled: number;
+}
+
+/** What {@link Buffer} makes. */
+export class BufferStore extends Layer<Uint8Array> {
+  readonly #memoryStore: MemoryStore;
+  readonly #fast: Primitives<Uint8Array>;
+  readonly #availableMemory: number;
+  readonly #reading = new ReadingKeys();
+  /** The keys being spilled, and the promise that they no longer are. */
+  #spilling: ReadonlySet<string> = new Set();
+  #slice: Promise<void> | undefined;
+  /** Slice after slice, until memory is below the mark. Never rejects; see `#failure`. */
+  #spill: Promise<void> | undefined;
+  #spilled = 0;
+  #failure: { readonly error: unknown } | undefined;
+  /** The last of the appends that wait for room. */
+  #lastWaiting: Promise<void> | undefined;
+
+  constructor(fast: MemoryStore, slow: Store, { availableMemory = DEFAULT_MEMORY }: BufferOptions) {
+    super('Buffer', slow);
+    requireBytes('Buffer', slow);
+    requireBytes('Buffer', fast);
+    if (typeof fast.sizes !== 'function') {
+      throw new TypeError(
+        `Buffer keeps bytes in a store that counts its memory, such as Dict(), not in ${fast}`,
+      );
+    }
+    if (!(availableMemory > 0))
+      throw new TypeError(`availableMemory must be a number of bytes, not ${availableMemory}`);
+    this.#memoryStore = fast;
+    this.#fast = Store.behind<Uint8Array>(fast).primitives;
+    this.#availableMemory = availableMemory;
+  }
+
+  override spec(): Spec {
+    const args: (Spec | SpecValue)[] = [this.#memoryStore.spec(), this.innerSpec()];
+    if (this.#availableMemory !== DEFAULT_MEMORY)
+      args.push({ availableMemory: this.#availableMemory });
+    return { name: 'Buffer', args };
+  }
+
+  /** Bytes in memory and bytes spilled. */
+  stats(): BufferStats {
+    return { memory: this.#memoryStore.memory, spilled: this.#spilled };
+  }
+
+  protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
+    this.#throwFailure();
+    if (this.#lastWaiting === undefined && this.#hasRoom(batch)) return this.#accept(batch);
+    const turn = (this.#lastWaiting ?? Promise.resolve()).then(() => this.#acceptWhenRoom(batch));
+    const settled = turn
+      .catch(() => {})
+      .then(() => {
+        if (this.#lastWaiting === settled) this.#lastWaiting = undefined;
+      });
+    this.#lastWaiting = settled;
+    return turn;
+  }
+
+  protected override _get(keys: readonly string[]): Promise<Uint8Array[]> {
+    return this.#read(keys, async () => {
+      const [older, newer] = await Promise.all([this.inner._get(keys), this.#fast._get(keys)]);
+      return older.map((bytes, i) => join(bytes, newer[i] as Uint8Array));
+    });
+  }
+
+  protected override async *_stream(key: string): AsyncGenerator<Uint8Array, void, void> {
+    const older = this.inner._stream(key)[Symbol.asyncIterator]();
+    try {
+      // A slow store's stream is of the value as it was at its first part, as what is in memory here.
+      let [part, newer] = await this.#read([key], () =>
+        Promise.all([older.next(), this.#fast._get([key])]),
+      );
+      for (; !part.done; part = await older.next()) yield part.value;
+      yield newer[0] as Uint8Array;
+    } finally {
+      await older.return?.();
+    }
+  }
+
+  protected override async _has(key: string): Promise<boolean> {
+    return this.#spilling.has(key) || (await this.#fast._has(key)) || this.inner._has(key);
+  }
+
+  protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
+    const inMemory = new Set([...this.#spilling].filter((key) => key.startsWith(prefix)));
+    for await (const key of this.#fast._keys(prefix)) inMemory.add(key);
+    yield* inMemory;
+    for await (const key of this.inner._keys(prefix)) if (!inMemory.has(key)) yield key;
+  }
+
+  /** Spills what is in memory first: the slow store knows best how to read all it has. */
+  protected override async *_entries(
+    prefix: string,
+  ): AsyncGenerator<readonly [key: string, value: Uint8Array], void, void> {
+    await this.#spillAll();
+    yield* this.inner._entries(prefix);
+  }
+
+  protected override async _set(batch: Batch<Uint8Array>): Promise<void> {
+    await this.#settled();
+    await this.inner._delete(batch.keys);
+    await this.#fast._delete(batch.keys);
+    await this._append(batch);
+  }
+
+  protected override async _delete(keys: readonly string[]): Promise<void> {
+    await this.#settled();
+    await this.inner._delete(keys);
+    await this.#fast._delete(keys);
+  }
+
+  protected override async _pop(keys: readonly string[]): Promise<Uint8Array[]> {
+    await this.#settled();
+    const older = await this.inner._pop(keys);
+    const newer = await this.#fast._pop(keys);
+    return older.map((bytes, i) => join(bytes, newer[i] as Uint8Array));
+  }
+
+  protected override async _flush(options: FlushOptions): Promise<void> {
+    await this.#spillAll();
+    await this.inner._flush(options);
+  }
+
+  protected override async _drop(): Promise<void> {
+    await this.#settled();
+    this.#failure = undefined;
+    await this.#fast._drop();
+    await this.inner._drop();
+  }
+
+  protected override async _close(): Promise<void> {
+    await this.#memoryStore.close();
+    await super._close();
+  }
+
+  #hasRoom({ values }: Batch<Uint8Array>): boolean {
+    let wanted = 0;
+    for (const value of values) wanted += value.length;
+    return this.#memoryStore.memory + wanted <= this.#availableMemory;
+  }
+
+  #accept(batch: Batch<Uint8Array>): Awaitable<void> {
+    const accepted = this.#fast._append(batch);
+    if (this.#memoryStore.memory > this.#availableMemory * HIGH_WATER) {
+      this.#startSpill(this.#memoryStore.memory - this.#availableMemory * HIGH_WATER);
+    }
+    return accepted;
+  }
+
+  async #acceptWhenRoom(batch: Batch<Uint8Array>): Promise<void> {
+    while (!this.#hasRoom(batch) && this.#memoryStore.memory > 0) {
+      const spill = this.#startSpill(Number.POSITIVE_INFINITY);
+      await (this.#slice ?? spill);
+      this.#throwFailure();
+    }
+    await this.#accept(batch);
+  }
+
+  /** Runs `work` while none of the keys is being spilled. */
+  async #read<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    while (keys.some((key) => this.#spilling.has(key))) await this.#slice;
+    this.#reading.add(keys);
+    try {
+      return await work();
+    } finally {
+      this.#reading.remove(keys);
+    }
+  }
+
+  /** Spills at least `wanted` bytes, unless a spill is under way already. */
+  #startSpill(wanted: number): Promise<void> {
+    this.#spill ??= this.gate
+      .extend(() => this.#spillLargest(wanted))
+      .finally(() => {
+        this.#spill = undefined;
+      });
+    return this.#spill;
+  }
+
+  async #spillLargest(wanted: number): Promise<void> {
+    const slices = largestFirst(
+      this.#memoryStore.sizes(),
+      wanted,
+      this.#availableMemory * SPILL_SHARE,
+    );
+    for (const keys of slices) {
+      this.#spilling = new Set(keys);
+      this.#slice = this.#spillSlice(keys);
+      await this.#slice;
+      if (this.#failure) return;
+    }
+  }
+
+  async #spillSlice(keys: readonly string[]): Promise<void> {
+    try {
+      await this.#reading.none(keys);
+      await this.#fast._drain(keys, async (batch) => {
+        await this.inner._append(batch);
+        for (const value of batch.values) this.#spilled += value.length;
+      });
+    } catch (error) {
+      this.#failure = { error };
+    } finally {
+      this.#spilling = new Set();
+      this.#slice = undefined;
+    }
+  }
+
+  async #spillAll(): Promise<void> {
+    await this.#settled();
+    this.#throwFailure();
+    await this.#startSpill(Number.POSITIVE_INFINITY);
+    this.#throwFailure();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#spill) await this.#spill;
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure.error;
+  }
+}
+
+function join(older: Uint8Array, newer: Uint8Array): Uint8Array {
+  if (older.length === 0) return newer;
+  return newer.length === 0 ? older : concatBytes([older, newer]);
+}

@@ -1,0 +1,1 @@
+export { Buffer, type BufferOptions, type BufferStore, type MemoryStore } from './buffer.js';
