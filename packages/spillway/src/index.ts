@@ -1,0 +1,11 @@
+export * from '@spillway/buffer';
+export * from '@spillway/client';
+export * from '@spillway/core';
+export * from '@spillway/dict';
+export * from '@spillway/file';
+export * from '@spillway/lz4';
+export * from '@spillway/msgpack';
+export * from '@spillway/server';
+export * from '@spillway/snappy';
+export * from '@spillway/zlib';
+export { open } from './open.js';

@@ -1,0 +1,47 @@
+import { Buffer } from '@spillway/buffer';
+import { Client } from '@spillway/client';
+import {
+  isSpec,
+  parseSpec,
+  SchemaError,
+  type Spec,
+  type SpecValue,
+  type Store,
+} from '@spillway/core';
+import { Dict } from '@spillway/dict';
+import { File } from '@spillway/file';
+import { LZ4 } from '@spillway/lz4';
+import { Msgpack } from '@spillway/msgpack';
+import { Snappy } from '@spillway/snappy';
+import { ZLib } from '@spillway/zlib';
+
+type Factory = (...args: never[]) => Store<never> | Store;
+
+/** Every factory a spec may name. */
+const factories: ReadonlyMap<string, Factory> = new Map(
+  Object.entries({ Buffer, Client, Dict, File, LZ4, Msgpack, Snappy, ZLib }),
+);
+
+/**
+ * Opens a store from its spec, as `String(store)` gives it, in this or any other process:
+ * `open('Msgpack(LZ4(File("orders")))')`.
+ *
+ * @typeParam V what the outermost layer holds; the caller knows, the text can't.
+ * @throws {SchemaError} when the text is no spec or names an unknown store.
+ * @throws {TypeError} when the nesting is wrong, as in `LZ4(Msgpack(Dict()))`.
+ */
+export function open<V = Uint8Array>(spec: string): Store<V> {
+  return make(parseSpec(spec)) as unknown as Store<V>;
+}
+
+function make({ name, args }: Spec): Store {
+  const factory = factories.get(name);
+  if (!factory) {
+    throw new SchemaError(
+      `no store is called ${name}; there are ${[...factories.keys()].join(', ')}`,
+    );
+  }
+  // Wrong arguments are found by the factories themselves: a spec is text, which no compiler has seen.
+  const call = factory as unknown as (...args: (Store | SpecValue)[]) => Store;
+  return call(...args.map((arg) => (isSpec(arg) ? make(arg) : arg)));
+}
