@@ -1,4 +1,4 @@
-import { type Batch, checkBytes, type ValueCheck } from './entries.js';
+import { type Batch, checkBytes } from './entries.js';
 import { CorruptError, SchemaError, SpillwayError } from './errors.js';
 import {
   allocate,
@@ -20,8 +20,8 @@ export interface Codec<V> {
   readonly name: string;
   /** Options as the spec shows them, when they differ from the defaults. */
   readonly options?: { readonly [name: string]: SpecValue };
-  /** Throws a `SchemaError` unless a value is of the type that `join` and `encode` take. Bytes need none. */
-  readonly check?: ValueCheck<V>;
+  /** Throws a `SchemaError` unless a value is one to `join` and `encode`. For bytes there is no need. */
+  readonly check?: (value: unknown, key: string) => void;
   /** The bytes of one value. What it throws for a bad value becomes a `SchemaError` naming the key. */
   readonly encode: (value: V) => Uint8Array;
   /** The value of one payload. What it throws becomes a `CorruptError` naming key and frame. */
@@ -59,8 +59,8 @@ class EncodeLayer<V> extends Layer<V> {
 
   protected override check(value: unknown, key: string): asserts value is V {
     // What else is wrong with a value is found by encoding it, before anything is written.
-    const check: ValueCheck<unknown> | undefined = this.holdsBytes ? checkBytes : this.#codec.check;
-    if (check) check(value, key);
+    if (this.holdsBytes) checkBytes(value, key);
+    this.#codec.check?.(value, key);
   }
 
   protected override _append(batch: Batch<V>): Awaitable<void> {
