@@ -1,0 +1,10 @@
+import { report } from './report.js';
+import { stores } from './stores.js';
+import { transport } from './transport.js';
+
+const benchmarks = { stores, transport };
+
+const wanted = process.argv.slice(2);
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (wanted.length === 0 || wanted.includes(name)) report(name, await run());
+}
