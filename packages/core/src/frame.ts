@@ -98,7 +98,7 @@ export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
 /** Memory of its own, not zeroed where the platform allows it: the caller fills all of it. */
 export const allocate: (bytes: number) => Uint8Array =
   typeof globalThis.Buffer === 'function'
-    ? globalThis.Buffer.allocUnsafeSlow
+    ? (bytes) => new Uint8Array(globalThis.Buffer.allocUnsafeSlow(bytes).buffer)
     : (bytes) => new Uint8Array(bytes);
 
 /** Writes a frame's header at the start of `target`. */

@@ -4,6 +4,9 @@ import { allocate, concatBytes } from '@spillway/core';
 const LARGEST_CLASS = 1 << 20;
 const SMALLEST_CLASS = 64;
 
+/** Bytes from which on a value grows by halves. */
+const SMALL_VALUE = 4096;
+
 /** What the pool keeps of memory that was deleted rather than spilled. */
 const KEPT_BYTES = 32 * 2 ** 20;
 
@@ -144,10 +147,14 @@ export class Chunks {
   }
 }
 
-/** Half of what is there already, but enough for what comes: at most a third of the memory is unused. */
+/**
+ * Enough for what comes, and half of what is there already: at most a third of the memory is unused. Small
+ * values double, since a chunk costs more than the bytes it could save.
+ */
 function chunkSize(needed: number, held: number): number {
-  const half = Math.min(sizeClass(held >>> 1, false), LARGEST_CLASS);
-  if (half >= needed) return half;
+  const growth = held < SMALL_VALUE ? held : held >>> 1;
+  const size = Math.min(sizeClass(growth, false), LARGEST_CLASS);
+  if (size >= needed) return size;
   return needed < LARGEST_CLASS ? sizeClass(needed, true) : needed;
 }
 
