@@ -1,3 +1,4 @@
+import { drawPicture } from './picture.js';
 import { report } from './report.js';
 import { stores } from './stores.js';
 import { transport } from './transport.js';
@@ -8,3 +9,4 @@ const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(benchmarks)) {
   if (wanted.length === 0 || wanted.includes(name)) report(name, await run());
 }
+await drawPicture();
