@@ -1,0 +1,1 @@
+export { Arrow, type ArrowStore } from './arrow.js';
