@@ -1,0 +1,17 @@
+export {
+  Chaos,
+  type ChaosOptions,
+  type ChaosStore,
+  type Fault,
+  type Harm,
+  type Operation,
+} from './chaos.js';
+export { type CompressorSubject, compressorSuite } from './compressor.js';
+export { type ConformanceCase, conformance, conformanceCases } from './conformance.js';
+export { anyKey, badKeys, hostileKeys } from './hostile-keys.js';
+export { type Census, leakFixture, leaksBetween, leaksSince, takeCensus } from './leaks.js';
+export type { ConformanceOptions, Factory, PersistentSettings, Place } from './options.js';
+export { checkProperty } from './property.js';
+export { itWithPython, type Python } from './python.js';
+export { Reference, ReferenceStore } from './reference.js';
+export { byteValues, pseudoRandomBytes, type Values } from './values.js';
