@@ -159,9 +159,11 @@ export class BufferStore extends Layer<Uint8Array> {
 
   protected override async _set(batch: Batch<Uint8Array>): Promise<void> {
     await this.#settled();
+    this.#throwFailure();
+    await this.#makeRoom(batch);
     await this.inner._delete(batch.keys);
-    await this.#fast._delete(batch.keys);
-    await this._append(batch);
+    await this.#fast._set(batch);
+    this.#spillAboveMark();
   }
 
   protected override async _delete(keys: readonly string[]): Promise<void> {
@@ -202,19 +204,26 @@ export class BufferStore extends Layer<Uint8Array> {
 
   #accept(batch: Batch<Uint8Array>): Awaitable<void> {
     const accepted = this.#fast._append(batch);
-    if (this.#memoryStore.memory > this.#availableMemory * HIGH_WATER) {
-      this.#startSpill(this.#memoryStore.memory - this.#availableMemory * HIGH_WATER);
-    }
+    this.#spillAboveMark();
     return accepted;
   }
 
+  #spillAboveMark(): void {
+    const above = this.#memoryStore.memory - this.#availableMemory * HIGH_WATER;
+    if (above > 0) this.#startSpill(above);
+  }
+
   async #acceptWhenRoom(batch: Batch<Uint8Array>): Promise<void> {
+    await this.#makeRoom(batch);
+    await this.#accept(batch);
+  }
+
+  async #makeRoom(batch: Batch<Uint8Array>): Promise<void> {
     while (!this.#hasRoom(batch) && this.#memoryStore.memory > 0) {
       const spill = this.#startSpill(Number.POSITIVE_INFINITY);
       await (this.#slice ?? spill);
       this.#throwFailure();
     }
-    await this.#accept(batch);
   }
 
   /** Runs `work` while none of the keys is being spilled. */

@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Batch, Layer, type Spec, StorageError, type Store } from '@spillway/core';
+import { conformance } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { Buffer } from '../src/index.js';
+
+conformance('Buffer(Dict(), Dict())', () => Buffer(Dict(), Dict()), {
+  layer: (inner) => Buffer(Dict(), inner),
+});
+conformance(
+  'Buffer(Dict(), Dict()) with 2 KB',
+  () => Buffer(Dict(), Dict(), { availableMemory: 2000 }),
+  {
+    layer: (inner) => Buffer(Dict(), inner, { availableMemory: 2000 }),
+  },
+);
 
 /** A slow store whose appends wait until they are let through, and fail while `broken` is set. */
 class Sluice extends Layer<Uint8Array> {

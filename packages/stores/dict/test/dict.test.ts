@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { conformance } from '@spillway/core/conformance';
 import { Dict } from '../src/index.js';
+
+conformance('Dict()', () => Dict());
 
 describe('Dict', () => {
   it('lends one chunk without a copy, and the same bytes again', async () => {
