@@ -1,0 +1,1 @@
+export { Client, type ClientOptions, type ClientStore } from './client.js';

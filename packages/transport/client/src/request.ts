@@ -1,0 +1,100 @@
+import { ProtocolError } from '@spillway/core';
+import { type Columns, PartJoiner, RequestKind } from '@spillway/wire';
+import type { Call } from './call.js';
+import type { Remote } from './remote.js';
+
+/** Asks for something that has no results. */
+export function request(
+  remote: Remote,
+  kind: RequestKind,
+  payload: Pick<Call, 'columns' | 'body'> = {},
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    remote.call({ kind, ...payload, eager: true, resolve, reject });
+  });
+}
+
+/** Asks for the values of keys. */
+export async function requestValues(
+  remote: Remote,
+  kind: typeof RequestKind.get | typeof RequestKind.pop,
+  keys: readonly string[],
+): Promise<Uint8Array[]> {
+  const joiner = new PartJoiner();
+  await new Promise<void>((resolve, reject) => {
+    const onResults = ({ values = [] }: Columns, flags: number) => joiner.add(values, flags);
+    remote.call({ kind, columns: { keys }, onResults, eager: true, resolve, reject });
+  });
+  if (joiner.count !== keys.length) {
+    throw new ProtocolError(
+      `the server sent ${joiner.count} values where ${keys.length} were asked for`,
+    );
+  }
+  return joiner.values();
+}
+
+/** Asks whether a key is there. */
+export async function requestPresence(remote: Remote, key: string): Promise<boolean> {
+  let present = false;
+  await new Promise<void>((resolve, reject) => {
+    const onResults = ({ keys = [] }: Columns) => {
+      present = keys.length > 0;
+    };
+    remote.call({
+      kind: RequestKind.has,
+      columns: { keys: [key] },
+      onResults,
+      eager: true,
+      resolve,
+      reject,
+    });
+  });
+  return present;
+}
+
+/** Asks for results that come in pieces; no more are on their way than fit the credit. */
+export async function* requestPieces(
+  remote: Remote,
+  kind: typeof RequestKind.keys | typeof RequestKind.stream,
+  payload: Pick<Call, 'columns' | 'body'>,
+): AsyncGenerator<Columns, void, void> {
+  const arrived: { readonly results: Columns; readonly bytes: number }[] = [];
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+  let wake = () => {};
+  const call: Call = {
+    kind,
+    ...payload,
+    eager: false,
+    onResults: (results, _flags, bytes) => {
+      arrived.push({ results, bytes });
+      wake();
+    },
+    resolve: () => {
+      ended = true;
+      wake();
+    },
+    reject: (error) => {
+      failure = { error };
+      wake();
+    },
+  };
+  remote.call(call);
+  try {
+    for (;;) {
+      const next = arrived.shift();
+      if (next) {
+        yield next.results;
+        remote.pull(call, next.bytes);
+      } else if (failure) throw failure.error;
+      else if (ended) return;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    if (!ended && !failure) remote.cancel(call);
+  }
+}

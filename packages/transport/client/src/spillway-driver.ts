@@ -1,0 +1,207 @@
+import { ProtocolError } from '@spillway/core';
+import {
+  cut,
+  type Frames,
+  MORE,
+  type Part,
+  packColumns,
+  REQUEST_HEADER_BYTES,
+  type Received,
+  type ReplyHeader,
+  ReplyKind,
+  RequestKind,
+  readReply,
+  unpackError,
+  unpackKeys,
+  unpackValues,
+  type Welcome,
+  writeRequestHeader,
+} from '@spillway/wire';
+import type { Call, Driver } from './call.js';
+import type { MessageMemory } from './memory.js';
+
+/** Bytes of results that a server may send ahead of what its client has taken. */
+const CREDIT_BYTES = 8 * 2 ** 20;
+
+/** A call whose first message was sent. */
+interface Pending {
+  readonly id: number;
+  readonly call: Call;
+  /** Messages of the call that are still to be sent. */
+  readonly parts: Iterator<Part, void>;
+  /** Messages that the server has not taken, with the bytes they count in the window. */
+  readonly sent: { readonly memory: Buffer; readonly bytes: number }[];
+}
+
+/** What the drivers of one client have in common. */
+export interface DriverHost {
+  /** Calls that nobody has started. */
+  readonly queue: Call[];
+  readonly send: (frames: Frames) => void;
+  /** The id of the client's next request. */
+  readonly nextId: () => number;
+  readonly memory: MessageMemory;
+}
+
+/** Carries calls in spillway/1: packed, with ids, as many at once as the window holds. */
+export class SpillwayDriver implements Driver {
+  readonly #host: DriverHost;
+  readonly #requests: number;
+  readonly #ownWindow: number;
+  #window: number;
+  /** In the order in which they were sent. */
+  readonly #pending = new Map<number, Pending>();
+  readonly #byCall = new Map<Call, Pending>();
+  /** The call that has messages left to send. */
+  #sending: Pending | undefined;
+  #unanswered = 0;
+
+  /** @param window bytes that may be unanswered, unless the server wants fewer. */
+  constructor(host: DriverHost, welcome: Welcome, window: number) {
+    this.#host = host;
+    this.#ownWindow = window;
+    this.#window = Math.min(window, welcome.window);
+    this.#requests = welcome.requests;
+  }
+
+  get busy(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  pump(): void {
+    while (this.#unanswered < this.#window) {
+      if (!this.#sending) {
+        if (this.#pending.size >= this.#requests) return;
+        const call = this.#host.queue.shift();
+        if (!call) return;
+        const pending = { id: this.#host.nextId(), call, parts: partsOf(call), sent: [] };
+        this.#pending.set(pending.id, pending);
+        if (call.onResults) this.#byCall.set(call, pending);
+        this.#sending = pending;
+      }
+      this.#sendPart(this.#sending);
+    }
+  }
+
+  receive(frames: Frames): void {
+    const reply = readReply(frames);
+    const { kind, id, flags, window } = reply.header;
+    this.#window = Math.min(this.#ownWindow, window);
+    const pending = this.#pending.get(id);
+    switch (kind) {
+      case ReplyKind.done:
+        if (pending) this.#finish(pending).resolve();
+        break;
+      case ReplyKind.taken:
+        if (pending) this.#take(pending);
+        break;
+      case ReplyKind.data:
+        if (pending) this.#takeResults(pending, reply);
+        if ((flags & MORE) === 0 && pending) this.#finish(pending).resolve();
+        break;
+      case ReplyKind.error: {
+        const error = unpackError(reply.body);
+        if (!pending) throw error;
+        this.#finish(pending).reject(error);
+        break;
+      }
+      case ReplyKind.unknown:
+        throw new ProtocolError('the server does not know this client any more');
+    }
+    this.pump();
+  }
+
+  pull(call: Call, bytes: number): void {
+    const pending = this.#byCall.get(call);
+    if (pending) this.#sendControl(RequestKind.pull, pending.id, bytes);
+  }
+
+  cancel(call: Call): void {
+    const pending = this.#byCall.get(call);
+    if (pending) this.#sendControl(RequestKind.cancel, pending.id);
+    const waiting = this.#host.queue.indexOf(call);
+    if (waiting >= 0) this.#host.queue.splice(waiting, 1);
+  }
+
+  ping(): void {
+    this.#sendControl(RequestKind.ping, 0);
+  }
+
+  abandon(): Call[] {
+    const calls = [...this.#pending.values()].map(({ call }) => call);
+    this.#pending.clear();
+    this.#byCall.clear();
+    return calls;
+  }
+
+  #sendPart(pending: Pending): void {
+    const { id, call, parts, sent } = pending;
+    const { kind } = call;
+    const next = parts.next();
+    if (next.done) throw new Error('a call has no messages left');
+    const part = next.value;
+    const { memory } = this.#host;
+    const frames = call.columns
+      ? packColumns(REQUEST_HEADER_BYTES, part, memory.take)
+      : withRoom(call.body);
+    writeRequestHeader(frames[0], {
+      kind,
+      flags: part.flags,
+      credit: CREDIT_BYTES,
+      id,
+      confirmed: this.#confirmed(),
+    });
+    let bytes = 0;
+    for (const frame of frames) bytes += frame.length;
+    sent.push({ memory: frames[0], bytes });
+    this.#unanswered += bytes;
+    if ((part.flags & MORE) === 0) this.#sending = undefined;
+    this.#host.send(frames);
+  }
+
+  #sendControl(kind: RequestKind, id: number, credit = 0): void {
+    const frame = Buffer.allocUnsafe(REQUEST_HEADER_BYTES);
+    writeRequestHeader(frame, { kind, flags: 0, credit, id, confirmed: this.#confirmed() });
+    this.#host.send([frame]);
+  }
+
+  /** The request up to which all were answered. */
+  #confirmed(): number {
+    for (const id of this.#pending.keys()) return id - 1;
+    return 0;
+  }
+
+  #takeResults({ id, call }: Pending, { header, body, attached }: Received<ReplyHeader>): void {
+    let bytes = body.bytes.length;
+    for (const frame of attached) bytes += frame.length;
+    const keyed = call.kind === RequestKind.keys || call.kind === RequestKind.has;
+    const results = keyed ? { keys: unpackKeys(body) } : { values: unpackValues(body, attached) };
+    const more = (header.flags & MORE) !== 0;
+    if (more && call.eager) this.#sendControl(RequestKind.pull, id, bytes);
+    if (!more && call.kind === RequestKind.pop) this.#sendControl(RequestKind.received, id);
+    call.onResults?.(results, header.flags, bytes);
+  }
+
+  #take({ sent }: Pending): void {
+    const message = sent.shift();
+    if (!message) return;
+    this.#unanswered -= message.bytes;
+    this.#host.memory.give(message.memory);
+  }
+
+  #finish(pending: Pending): Call {
+    while (pending.sent.length > 0) this.#take(pending);
+    this.#pending.delete(pending.id);
+    this.#byCall.delete(pending.call);
+    if (this.#sending === pending) this.#sending = undefined;
+    return pending.call;
+  }
+}
+
+function partsOf({ columns }: Call): Iterator<Part, void> {
+  return columns ? cut(columns) : [{ flags: 0 }].values();
+}
+
+function withRoom(body: Uint8Array = Buffer.alloc(0)): [Buffer] {
+  return [Buffer.concat([Buffer.allocUnsafe(REQUEST_HEADER_BYTES), body])];
+}

@@ -1,0 +1,1 @@
+export { type RunningServer, Server, type ServerOptions } from './server.js';

@@ -1,0 +1,43 @@
+export { type Address, parseAddress, requirePrivate } from './address.js';
+export { asBuffer, Body } from './body.js';
+export {
+  type Allocate,
+  type Columns,
+  packColumns,
+  unpackBatch,
+  unpackKeys,
+  unpackValues,
+} from './columns.js';
+export { packError, unpackError } from './error.js';
+export {
+  type Frames,
+  REPLY_HEADER_BYTES,
+  REQUEST_HEADER_BYTES,
+  type Received,
+  type ReplyHeader,
+  type RequestHeader,
+  readReply,
+  readRequest,
+  requestId,
+  writeReplyHeader,
+  writeRequestHeader,
+} from './header.js';
+export {
+  type Hello,
+  IDENTITY_BYTES,
+  packHello,
+  packWelcome,
+  readHello,
+  readWelcome,
+  type Welcome,
+} from './hello.js';
+export {
+  fromPartdKey,
+  isPartdMessage,
+  type PartdCommand,
+  packPartd,
+  readPartd,
+  toPartdKey,
+} from './partd.js';
+export { cut, type Part, PartJoiner } from './parts.js';
+export { MAX_REQUEST_BYTES, MORE, ReplyKind, RequestKind, SPLIT, VERSION } from './protocol.js';
