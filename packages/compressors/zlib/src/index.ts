@@ -1,0 +1,1 @@
+export { ZLib, type ZLibOptions } from './zlib.js';
