@@ -1,0 +1,1 @@
+export { Snappy, type SnappyOptions } from './snappy.js';
