@@ -1,0 +1,1 @@
+export { LZ4, type LZ4Options } from './lz4.js';
