@@ -1,0 +1,1 @@
+export { Msgpack } from './msgpack.js';
