@@ -1,0 +1,1 @@
+export { File, type FileOptions, type FileStore } from './file.js';

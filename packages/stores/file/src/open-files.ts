@@ -1,0 +1,116 @@
+import { closeSync } from 'node:fs';
+import { storageError, systemCode } from '@spillway/core/node';
+import type { KeyFiles, Opened } from './key-files.js';
+
+/** Descriptors that a store keeps open. */
+export const MAX_OPEN_FILES = 1024;
+
+/** With so few open ones, giving some up is no remedy. */
+const FEWEST = 8;
+
+/** The open file of a key. */
+export interface OpenFile extends Opened {
+  readonly key: string;
+  /** Whether it was used since the last look for files to close. */
+  used: boolean;
+  /** Whether it was written to and not synchronised since. */
+  written: boolean;
+  /** How many asynchronous calls use the descriptor. */
+  busy: number;
+}
+
+/**
+ * The files kept open, at most {@link MAX_OPEN_FILES}; fewer once the system said that there are too many.
+ * Those unused for longest are closed first, found by going round (the clock algorithm).
+ */
+export class OpenFiles {
+  readonly #places: KeyFiles;
+  readonly #closed: (file: OpenFile) => void;
+  readonly #files = new Map<string, OpenFile>();
+  #limit = MAX_OPEN_FILES;
+
+  /** @param closed is told of each file that is closed. */
+  constructor(places: KeyFiles, closed: (file: OpenFile) => void) {
+    this.#places = places;
+    this.#closed = closed;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** The key's file, opened and made when it has to be. @throws {StorageError} */
+  open(key: string): OpenFile {
+    const open = this.#files.get(key);
+    if (open !== undefined) {
+      open.used = true;
+      return open;
+    }
+    this.#closeDownTo(this.#limit - 1);
+    const opened = this.withRoom(() => this.#places.openToAppend(key), this.#places.root);
+    const file = { ...opened, key, used: true, written: false, busy: 0 };
+    this.#files.set(key, file);
+    return file;
+  }
+
+  /** The key's file if it is open. */
+  peek(key: string): OpenFile | undefined {
+    return this.#files.get(key);
+  }
+
+  [Symbol.iterator](): Iterator<OpenFile> {
+    return this.#files.values();
+  }
+
+  /** Runs `open`, which opens a file; again with fewer open ones when there are too many. */
+  withRoom<T>(open: () => T, what: string): T {
+    for (;;) {
+      try {
+        return open();
+      } catch (error) {
+        const code = systemCode(error);
+        if ((code !== 'EMFILE' && code !== 'ENFILE') || this.#files.size <= FEWEST) {
+          throw storageError(error, 'open', what);
+        }
+        this.#limit = Math.max(FEWEST, Math.floor(this.#files.size / 2));
+        this.#closeDownTo(this.#limit);
+      }
+    }
+  }
+
+  /** Closes a key's file, if it is open. */
+  forget(key: string): void {
+    const file = this.#files.get(key);
+    if (file !== undefined) this.#close(file);
+  }
+
+  /** Closes all. */
+  clear(): void {
+    for (const file of this.#files.values()) this.#close(file);
+  }
+
+  #closeDownTo(count: number): void {
+    let looks = 2 * this.#files.size;
+    for (const file of this.#files.values()) {
+      if (this.#files.size <= count || looks-- === 0) return;
+      if (file.used || file.busy > 0) {
+        file.used = false;
+        // To the end of the line; this loop comes to it again.
+        this.#files.delete(file.key);
+        this.#files.set(file.key, file);
+      } else {
+        this.#close(file);
+      }
+    }
+  }
+
+  #close(file: OpenFile): void {
+    this.#files.delete(file.key);
+    this.#closed(file);
+    try {
+      closeSync(file.fd);
+    } catch (error) {
+      throw storageError(error, 'close', file.path, { key: file.key });
+    }
+  }
+}

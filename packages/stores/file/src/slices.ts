@@ -1,0 +1,64 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import type { Awaitable } from '@spillway/core';
+
+/** How long synchronous calls may keep the event loop waiting, in ms. */
+const SLICE = 5;
+
+/** Cuts a long row of short synchronous calls into slices, between which other work of the thread runs. */
+export class Slices {
+  #end = performance.now() + SLICE;
+
+  /** Whether it is time to {@link pause}. */
+  get over(): boolean {
+    return performance.now() > this.#end;
+  }
+
+  async pause(): Promise<void> {
+    await otherWork();
+    this.#end = performance.now() + SLICE;
+  }
+}
+
+/** Calls `step` for each item, in order; without a promise when one slice is enough. */
+export function inSlices<T>(items: Iterable<T>, step: (item: T) => void): Awaitable<void> {
+  const slices = new Slices();
+  const left = items[Symbol.iterator]();
+  for (let item = left.next(); !item.done; item = left.next()) {
+    step(item.value);
+    if (slices.over) return goOn(left, step, slices);
+  }
+}
+
+async function goOn<T>(left: Iterator<T>, step: (item: T) => void, slices: Slices): Promise<void> {
+  await slices.pause();
+  for (let item = left.next(); !item.done; item = left.next()) {
+    step(item.value);
+    if (slices.over) await slices.pause();
+  }
+}
+
+/** How many asynchronous calls run at a time: as many as libuv has threads. */
+const PARALLEL = 4;
+
+/**
+ * Runs `work` for each item, a few at a time. When one fails, no further ones are begun; rejects with the
+ * first error once all that were begun have ended.
+ */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = items[Symbol.iterator]();
+  let failed: { readonly error: unknown } | undefined;
+  const lane = async () => {
+    for (let item = left.next(); !item.done && !failed; item = left.next()) {
+      try {
+        await work(item.value);
+      } catch (error) {
+        failed ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
+  if (failed) throw failed.error;
+}

@@ -1,0 +1,138 @@
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { concatBytes, StorageError } from '@spillway/core';
+import { storageError, systemCode } from '@spillway/core/node';
+import type { OpenFile, OpenFiles } from './open-files.js';
+
+interface Write {
+  readonly file: OpenFile;
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+  /** Where in the file the bytes end, or a place behind that. */
+  end: number | undefined;
+}
+
+/** How far behind a write others may have appended until it is taken back, where its place is not known. */
+const SEARCH_BYTES = 16 * 2 ** 20;
+
+const COPY_BYTES = 2 ** 20;
+
+/** What a batch has written so far, and the way to take it out again. */
+export class Undo {
+  readonly #files: OpenFiles;
+  readonly #placeEach: boolean;
+  readonly #writes: Write[] = [];
+  readonly #created: OpenFile[] = [];
+
+  /** @param placeEach whether files may be closed before the batch ends, so that their position is lost. */
+  constructor(files: OpenFiles, placeEach: boolean) {
+    this.#files = files;
+    this.#placeEach = placeEach;
+  }
+
+  /** Notes that a file was made. */
+  created(file: OpenFile): void {
+    this.#created.push(file);
+  }
+
+  /** Notes a write of the first `bytes` bytes of `pieces`. */
+  wrote(file: OpenFile, pieces: readonly Uint8Array[], bytes: number): void {
+    const end = this.#placeEach ? fstatSync(file.fd).size : undefined;
+    this.#writes.push({ file, pieces, bytes, end });
+  }
+
+  /** Notes where the last write ended. */
+  place(end: number | undefined): void {
+    const last = this.#writes.at(-1);
+    if (last) last.end = end;
+  }
+
+  /**
+   * Takes out what was written and deletes what was made. What others appended since stays. Its caller sees
+   * to it that nobody reads or writes meanwhile.
+   */
+  run(): void {
+    for (const write of this.#writes.reverse()) this.#takeOut(write);
+    for (const file of this.#created) {
+      this.#attempt(file, () => {
+        if (statSync(file.path).size > 0) return;
+        this.#files.forget(file.key);
+        unlinkSync(file.path);
+      });
+    }
+  }
+
+  #takeOut(write: Write): void {
+    const { file, bytes } = write;
+    this.#attempt(file, () => {
+      const fd = openSync(file.path, 'r+');
+      try {
+        const { size } = fstatSync(fd);
+        const open = this.#files.peek(file.key) === file;
+        const end = write.end ?? (open ? positionOf(file.fd) : undefined) ?? size;
+        remove(fd, find(fd, write, Math.min(end, size)), bytes, size);
+      } finally {
+        closeSync(fd);
+      }
+    });
+  }
+
+  #attempt(file: OpenFile, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw storageError(error, 'take back what was appended to', file.path, { key: file.key });
+    }
+  }
+}
+
+/**
+ * A descriptor's position: after an append, where its bytes end. From `/proc/<pid>/fdinfo` (proc(5));
+ * `undefined` on systems without.
+ */
+export function positionOf(fd: number): number | undefined {
+  try {
+    const position = /^pos:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return position === undefined ? undefined : Number(position);
+  } catch (error) {
+    if (systemCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** Where the bytes written begin: right before `end`, or the last place before where they are. */
+function find(fd: number, { file, pieces, bytes }: Write, end: number): number {
+  const wanted = Buffer.from(concatBytes(pieces)).subarray(0, bytes);
+  for (const before of [0, SEARCH_BYTES]) {
+    const start = Math.max(0, end - bytes - before);
+    const there = Buffer.alloc(end - start);
+    readSync(fd, there, 0, there.length, start);
+    const at = there.lastIndexOf(wanted);
+    if (at >= 0) return start + at;
+  }
+  throw new StorageError(`${file.path} was changed by others, without regard for the lock`, {
+    path: file.path,
+    key: file.key,
+  });
+}
+
+/** Removes `bytes` bytes at `start`; those behind them move up. */
+function remove(fd: number, start: number, bytes: number, size: number): void {
+  const buffer = Buffer.alloc(Math.min(COPY_BYTES, size - start - bytes));
+  for (let from = start + bytes; from < size; ) {
+    const read = readSync(fd, buffer, 0, buffer.length, from);
+    if (read === 0) break;
+    writeSync(fd, buffer, 0, read, from - bytes);
+    from += read;
+  }
+  ftruncateSync(fd, size - bytes);
+}
