@@ -5,9 +5,10 @@ export type Awaitable<T> = T | Promise<T>;
  * How an operation passes the gate:
  * - `shared`: beside others (reads, appends);
  * - `alone`: a change that takes bytes away (set, delete, pop, drop), while nothing else runs;
- * - `exclusive`: the caller's own work, alone, for as long as it takes.
+ * - `exclusive`: the caller's own work, alone, for as long as it takes;
+ * - `closing`: the last flush, alone in this thread only.
  */
-export type Access = 'shared' | 'alone' | 'exclusive';
+export type Access = 'shared' | 'alone' | 'exclusive' | 'closing';
 
 interface Waiter {
   readonly access: Access;
@@ -18,7 +19,7 @@ interface Waiter {
 /**
  * The one place where operations on a store wait for each other: many shared ones, or one alone, first
  * come, first served. Every layer over a store passes the store's own gate, so that a handle on any of
- * the layers respects the work of all others. Subclasses extend it past this thread by the four hooks.
+ * the layers respects the work of all others. Subclasses extend it past this thread by the hooks.
  */
 export class Gate {
   #running = 0;
@@ -55,6 +56,11 @@ export class Gate {
     return this.#runShared(work) as Promise<T>;
   }
 
+  /** Whether an operation is running here. */
+  protected get busy(): boolean {
+    return this.#running > 0;
+  }
+
   /** Hook: whether a shared operation may start now, without waiting for other processes. */
   protected openNow(): boolean {
     return true;
@@ -62,6 +68,9 @@ export class Gate {
 
   /** Hook: waits until {@link openNow} can be true. */
   protected async open(): Promise<void> {}
+
+  /** Hook: the last shared operation that ran here has ended. */
+  protected left(): void {}
 
   /** Hook: shuts other processes out. Called when nothing runs here. */
   protected async lock(_access: Access): Promise<void> {}
@@ -88,6 +97,7 @@ export class Gate {
   #leave(): void {
     this.#running--;
     if (this.#running > 0) return;
+    this.left();
     this.#allLeft?.();
     if (this.#waiting.length > 0) this.#next();
   }

@@ -238,7 +238,7 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
-      await this.gate.run('alone', () => this._flush({}));
+      await this.gate.run('closing', () => this._flush({}));
     } finally {
       await this._close();
     }
