@@ -1,8 +1,8 @@
-import { chmod, lstat, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ConnectionError } from '@spillway/core';
+import { makeTemporary, removeTemporary } from '@spillway/core/node';
 import { parseAddress, requirePrivate } from '@spillway/wire';
 import type { Router } from 'zeromq';
 
@@ -44,9 +44,9 @@ export async function bind(
 }
 
 async function bindPrivately(socket: Router): Promise<Endpoint> {
-  const directory = await mkdtemp(join(process.env.SPILLWAY_TMPDIR ?? tmpdir(), 'spillway-'));
-  const release = () => rm(directory, { recursive: true, force: true });
-  const path = join(directory, 'server.sock');
+  const directory = makeTemporary('socket');
+  const release = () => removeTemporary(directory);
+  const path = join(directory, 's');
   try {
     await bindPath(socket, path);
   } catch (error) {

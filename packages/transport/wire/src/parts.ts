@@ -36,21 +36,21 @@ export function* cut({ keys, values }: Columns): Generator<Part, void, void> {
   };
   for (let i = 0; i < count; i++) {
     const overhead = ENTRY_BYTES + (keys?.[i]?.length ?? 0);
-    const length = values?.[i]?.length ?? 0;
-    if (overhead + length > room && i > begin) {
+    let left = values?.[i]?.length ?? 0;
+    if (overhead + left > room && i > begin) {
       yield part(i, undefined, MORE);
       begin = i;
       offset = 0;
       room = PART_BYTES;
     }
-    while (overhead + length - offset > room) {
+    while (overhead + left > room) {
       const bytes = room - overhead;
       yield part(i + 1, bytes, MORE | SPLIT);
       offset += bytes;
+      left -= bytes;
       room = PART_BYTES;
-      begin = i;
     }
-    room -= overhead + length - offset;
+    room -= overhead + left;
   }
   yield part(count, undefined, 0);
 }
