@@ -80,14 +80,14 @@ export const beside: Group = {
       expect(most).toBe(1);
       let done = false;
       const held = store.exclusive(async (inside) => {
-        const append = other.append({ a: trial.value(2) }).then(() => expect(done).toBe(true));
+        const append = other.append({ a: trial.value(2) }).then(() => done);
         await inside.append({ a: trial.value(1) });
         await new Promise((resolve) => setTimeout(resolve, 20));
         trial.expectJoin(await inside.get('a'), [1]);
         done = true;
         return { append };
       });
-      await (await held).append;
+      expect(await (await held).append).toBe(true);
       trial.expectJoin(await store.get('a'), [1, 2]);
     },
 

@@ -48,10 +48,9 @@ export const exclusive: Group = {
     'keeps the calls of all others waiting': async (trial) => {
       const store = await trial.open();
       await store.append({ a: trial.value(1) });
-      const others: Promise<unknown>[] = [];
+      const others: Promise<boolean>[] = [];
       let running = true;
-      const waits = <T>(promise: Promise<T>) =>
-        others.push(promise.then(() => expect(running).toBe(false)));
+      const waits = (promise: Promise<unknown>) => others.push(promise.then(() => running));
       await store.exclusive(async (held) => {
         waits(store.append({ a: trial.value(2) }));
         waits(store.get('a'));
@@ -65,7 +64,7 @@ export const exclusive: Group = {
         }
         running = false;
       });
-      await Promise.all(others);
+      expect(await Promise.all(others)).toEqual(others.map(() => false));
       await trial.expectContents(store, { a: [1, 2] });
     },
 

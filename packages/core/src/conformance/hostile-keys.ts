@@ -202,7 +202,14 @@ export function anyKey(): fc.Arbitrary<string> {
   const composed = fc
     .array(fc.constantFrom(...short, '/', '.', '%', '\0'), { minLength: 2, maxLength: 6 })
     .map((pieces) => pieces.join(''));
-  const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+  const characters = fc.oneof(
+    fc.integer({ min: 0, max: 0x7f }),
+    fc.integer({ min: 0x80, max: 0xd7ff }),
+    fc.integer({ min: 0xe000, max: 0x10ffff }),
+  );
+  const text = fc
+    .array(characters, { minLength: 1, maxLength: 40 })
+    .map((codes) => String.fromCodePoint(...codes));
   return fc
     .oneof(listed, composed, text)
     .filter((key) => key.isWellFormed() && Buffer.byteLength(key) <= MAX_KEY_BYTES);

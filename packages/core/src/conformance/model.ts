@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Store } from '../store.js';
+import { expectEqual } from './equal.js';
 import type { Group } from './group.js';
 import { checkProperty } from './property.js';
 import { anySteps, type Step } from './steps.js';
@@ -40,10 +41,10 @@ export class Model<V> {
         return trial.expectJoin(trial.values.join(parts), this.seeds(step.key));
       }
       case 'has':
-        return expect(await store.has(step.key)).toBe(this.contents.has(step.key));
+        return expectEqual(await store.has(step.key), this.contents.has(step.key));
       case 'keys': {
         const expected = [...this.contents.keys()].filter((key) => key.startsWith(step.prefix));
-        return expect(await trial.keysOf(store, step.prefix)).toEqual(expected.sort());
+        return expectEqual(await trial.keysOf(store, step.prefix), expected.sort());
       }
       case 'delete':
         await store.delete(step.keys);
@@ -84,7 +85,7 @@ export class Model<V> {
   async expectIn(store: Store<V>): Promise<void> {
     await this.settle();
     const keys = [...this.contents.keys()].sort();
-    expect(await this.#trial.keysOf(store)).toEqual(keys);
+    expectEqual(await this.#trial.keysOf(store), keys);
     this.#expectValues(await store.get(keys), keys);
   }
 
@@ -114,7 +115,7 @@ export class Model<V> {
   async #get(keys: readonly string[], store: Store<V>): Promise<void> {
     const states = [...this.#earlier, this.contents];
     const values = await store.get(keys);
-    expect(values.length).toBe(keys.length);
+    expectEqual(values.length, keys.length);
     for (const [i, key] of keys.entries()) {
       const possible = states.map((contents) => this.#trial.joined(contents.get(key) ?? []));
       expect(possible).toContainEqual(this.#trial.comparable(values[i] as V));
@@ -123,7 +124,8 @@ export class Model<V> {
 
   #expectValues(values: readonly V[], keys: readonly string[]): void {
     const trial = this.#trial;
-    expect(values.map((value, i) => [keys[i], trial.comparable(value)])).toEqual(
+    expectEqual(
+      values.map((value, i) => [keys[i], trial.comparable(value)]),
       keys.map((key) => [key, trial.joined(this.seeds(key))]),
     );
   }

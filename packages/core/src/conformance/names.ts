@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { expectEqual } from './equal.js';
 import type { Group } from './group.js';
 import { anyKey, hostileKeys } from './hostile-keys.js';
 import { checkProperty } from './property.js';
@@ -15,13 +16,13 @@ export const names: Group = {
       await store.append(entries);
       await store.flush();
       await store.append(entries);
-      expect(await trial.keysOf(store)).toEqual([...hostileKeys].sort());
+      expectEqual(await trial.keysOf(store), [...hostileKeys].sort());
       const values = await store.get(hostileKeys);
       for (const [i, key] of hostileKeys.entries()) {
-        expect([key, trial.comparable(values[i] as (typeof values)[0])]).toEqual([
-          key,
-          trial.joined([i, i]),
-        ]);
+        expectEqual(
+          [key, trial.comparable(values[i] as (typeof values)[0])],
+          [key, trial.joined([i, i])],
+        );
       }
     },
 
@@ -42,11 +43,11 @@ export const names: Group = {
         trial.expectJoin(await store.get(key), []);
       }
       const rest = hostileKeys.filter((_, i) => i % 5 !== 0);
-      expect(await trial.keysOf(store)).toEqual([...rest].sort());
+      expectEqual(await trial.keysOf(store), [...rest].sort());
       const values = await store.get(rest);
       for (const [j, key] of rest.entries()) {
         const expected = trial.joined([hostileKeys.indexOf(key)]);
-        expect([key, trial.comparable(values[j] as (typeof values)[0])]).toEqual([key, expected]);
+        expectEqual([key, trial.comparable(values[j] as (typeof values)[0])], [key, expected]);
       }
     },
 
@@ -55,7 +56,7 @@ export const names: Group = {
       const object = Object.create(null) as Record<string, ReturnType<typeof trial.value>>;
       for (const [i, key] of hostileKeys.entries()) object[key] = trial.value(i);
       await store.append(object);
-      expect(await trial.keysOf(store)).toEqual([...hostileKeys].sort());
+      expectEqual(await trial.keysOf(store), [...hostileKeys].sort());
       trial.expectJoin(await store.get('__proto__'), [hostileKeys.indexOf('__proto__')]);
     },
   },
@@ -77,7 +78,7 @@ export const randomNames: Group = {
         await trial.expectContents(store, contents);
         const [first, ...rest] = keys as [string, ...string[]];
         await store.delete(first);
-        expect(await trial.keysOf(store)).toEqual([...rest].sort());
+        expectEqual(await trial.keysOf(store), [...rest].sort());
       });
     },
   },

@@ -18,7 +18,7 @@ export class ReferenceStore extends Store {
 
   protected override _append({ keys, values }: Batch<Uint8Array>): void | Promise<void> {
     for (const [i, key] of keys.entries()) {
-      const added = Uint8Array.from(values[i] as Uint8Array);
+      const added = (values[i] as Uint8Array).slice();
       const held = this.values.get(key);
       this.values.set(key, held ? concatBytes([held, added]) : added);
     }

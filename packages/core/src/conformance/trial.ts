@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from '@jest/globals';
 import type { Awaitable } from '../gate.js';
 import type { Store } from '../store.js';
+import { expectEqual } from './equal.js';
 import type { ConformanceOptions, Factory, PersistentSettings, Place } from './options.js';
 import type { Values } from './values.js';
 
@@ -104,7 +104,7 @@ export class Trial<V> implements Place {
 
   /** Fails unless `actual` is the join of the sample values of these numbers. */
   expectJoin(actual: V, seeds: readonly number[]): void {
-    expect(this.comparable(actual)).toEqual(this.joined(seeds));
+    expectEqual(this.comparable(actual), this.joined(seeds));
   }
 
   /** Fails unless the store holds exactly this: for each key, the numbers of its sample values. */
@@ -114,10 +114,12 @@ export class Trial<V> implements Place {
   ): Promise<void> {
     const keys = Object.keys(contents);
     const values = await store.get(keys);
-    expect(values.length).toBe(keys.length);
+    expectEqual(values.length, keys.length);
     const actual = keys.map((key, i) => [key, this.comparable(values[i] as V)]);
-    expect(actual).toEqual(keys.map((key) => [key, this.joined(contents[key] ?? [])]));
-    expect(await this.keysOf(store)).toEqual(keys.filter((key) => contents[key]?.length).sort());
+    const expected = keys.map((key) => [key, this.joined(contents[key] ?? [])]);
+    expectEqual(actual, expected);
+    const present = keys.filter((key) => contents[key]?.length);
+    expectEqual(await this.keysOf(store), present.sort());
   }
 
   /** The store's keys, sorted; a key that comes twice is there twice. */
