@@ -15,7 +15,7 @@ export const wrongPayloads = {
   'a raw stream': deflateRawSync(text),
   'a gzip stream': gzipSync(text),
   'a dictionary that is not here': deflateSync(text, {
-    dictionary: Buffer.from('bytes that were'),
+    dictionary: new TextEncoder().encode('bytes that were'),
   }),
   'no stream at all': new TextEncoder().encode(text),
 };
