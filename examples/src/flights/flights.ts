@@ -1,11 +1,11 @@
 import { openAsBlob } from 'node:fs';
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { type RecordBatch, tableFromIPC } from 'apache-arrow';
 import { ParquetFile } from 'parquet-wasm';
 
 /** Three million domestic flights in the United States, as the npm package vega-datasets carries them. */
-export const FLIGHTS_FILE = createRequire(import.meta.url).resolve(
-  'vega-datasets/data/flights-3m.parquet',
+export const FLIGHTS_FILE = fileURLToPath(
+  new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')),
 );
 
 /** One row of the file. */

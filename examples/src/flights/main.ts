@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import Chartscii from 'chartscii';
 import { SingleBar } from 'cli-progress';
 import { Buffer, type BufferStore, Dict, File, Msgpack, Server, Snappy } from 'spillway';
@@ -133,7 +134,8 @@ function largest({ rows }: Tally, many: number): string {
     top.map(([label, value]) => ({ label: `${label} ${count(value)}`, value })),
     { title: `The ${many} largest partitions, in rows`, width: 60, sort: false },
   );
-  return chart.create();
+  const drawn = chart.create();
+  return process.stdout.isTTY ? drawn : stripVTControlCharacters(drawn);
 }
 
 function count(value: number): string {

@@ -55,6 +55,9 @@ export abstract class Layer<V, I = Uint8Array> extends Store<V> {
     return this.inner._drop();
   }
 
+  /** Nothing: the wrapped store is closed, too. */
+  protected override _finish(): Awaitable<void> {}
+
   protected override _close(): Awaitable<void> {
     return this.#store.close();
   }

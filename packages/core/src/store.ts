@@ -221,6 +221,11 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
 
   protected _flush(_options: FlushOptions): Awaitable<void> {}
 
+  /** What is due before the store is released: a flush, unless something underneath sees to it. */
+  protected _finish(): Awaitable<void> {
+    return this._flush({});
+  }
+
   protected _close(): Awaitable<void> {}
 
   /** The primitives and the gate of another store, for the layers around it. */
@@ -238,7 +243,7 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
-      await this.gate.run('closing', () => this._flush({}));
+      await this.gate.run('closing', () => this._finish());
     } finally {
       await this._close();
     }

@@ -1,3 +1,4 @@
+export * from '@spillway/arrow';
 export * from '@spillway/buffer';
 export * from '@spillway/client';
 export * from '@spillway/core';
@@ -7,5 +8,6 @@ export * from '@spillway/lz4';
 export * from '@spillway/msgpack';
 export * from '@spillway/server';
 export * from '@spillway/snappy';
+export * from '@spillway/typed-array';
 export * from '@spillway/zlib';
 export { open } from './open.js';

@@ -1,3 +1,4 @@
+import { Arrow } from '@spillway/arrow';
 import { Buffer } from '@spillway/buffer';
 import { Client } from '@spillway/client';
 import {
@@ -13,13 +14,15 @@ import { File } from '@spillway/file';
 import { LZ4 } from '@spillway/lz4';
 import { Msgpack } from '@spillway/msgpack';
 import { Snappy } from '@spillway/snappy';
+import { TypedArray } from '@spillway/typed-array';
 import { ZLib } from '@spillway/zlib';
 
-type Factory = (...args: never[]) => Store<never> | Store;
+/** A factory as text calls it: what it takes and makes is known to it alone. */
+type Factory = (...args: never[]) => unknown;
 
 /** Every factory a spec may name. */
 const factories: ReadonlyMap<string, Factory> = new Map(
-  Object.entries({ Buffer, Client, Dict, File, LZ4, Msgpack, Snappy, ZLib }),
+  Object.entries({ Arrow, Buffer, Client, Dict, File, LZ4, Msgpack, Snappy, TypedArray, ZLib }),
 );
 
 /**
@@ -42,6 +45,6 @@ function make({ name, args }: Spec): Store {
     );
   }
   // Wrong arguments are found by the factories themselves: a spec is text, which no compiler has seen.
-  const call = factory as unknown as (...args: (Store | SpecValue)[]) => Store;
+  const call = factory as (...args: (Store | SpecValue)[]) => Store;
   return call(...args.map((arg) => (isSpec(arg) ? make(arg) : arg)));
 }

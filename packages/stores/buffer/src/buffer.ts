@@ -191,6 +191,10 @@ export class BufferStore extends Layer<Uint8Array> {
     await this.inner._drop();
   }
 
+  protected override _finish(): Promise<void> {
+    return this.#spillAll();
+  }
+
   protected override async _close(): Promise<void> {
     await this.#memoryStore.close();
     await super._close();

@@ -126,6 +126,9 @@ export class ClientStore extends Store {
     await request(this.#remote, RequestKind.flush, { body: Uint8Array.of(durable ? 1 : 0) });
   }
 
+  /** Nothing: what was appended is acknowledged by now, and when it is spilled is the server's affair. */
+  protected override _finish(): void {}
+
   protected override _drop(): Promise<void> {
     return request(this.#remote, RequestKind.drop);
   }
