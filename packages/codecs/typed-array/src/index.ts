@@ -1,0 +1,9 @@
+export type { NumericArray } from './dtype.js';
+export {
+  BoolArray,
+  datetime64,
+  type TimeArray,
+  type TimeArrayConstructor,
+  timedelta64,
+} from './numpy-arrays.js';
+export { TypedArray, type TypedArrayStore } from './typed-array.js';
