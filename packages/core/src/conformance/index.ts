@@ -6,7 +6,8 @@ export {
   type Harm,
   type Operation,
 } from './chaos.js';
-export { type CompressorSubject, compressorSuite } from './compressor.js';
+export { compressorSuite } from './compressor.js';
+export type { CompressorSubject } from './compressor-subject.js';
 export { type ConformanceCase, conformance, conformanceCases } from './conformance.js';
 export { anyKey, badKeys, hostileKeys } from './hostile-keys.js';
 export { type Census, leakFixture, leaksBetween, leaksSince, takeCensus } from './leaks.js';
