@@ -44,6 +44,7 @@ def dict_(keys, size, calls):
 def file_(keys, size, calls):
     def run(path):
         data, store = batch(keys, size), partd.File(path)
+        store.append(data)
         return rate(keys * size * calls, lambda: repeat(store.append, data, calls))
     return with_directory(run)
 
@@ -52,6 +53,9 @@ def buffer(keys, size, calls, memory):
     def run(path):
         data = batch(keys, size)
         store = partd.Buffer(partd.Dict(), partd.File(path), available_memory=memory)
+        store.append(data)
+        store.flush()
+
         def work():
             repeat(store.append, data, calls)
             store.flush()

@@ -62,7 +62,7 @@ const ofRows: Record<string, Factory<unknown[]>> = {
   'open("Msgpack(Snappy(Dict()))")': () => open<unknown[]>('Msgpack(Snappy(Dict()))'),
 };
 
-const RUNS = 15;
+const RUNS = 5;
 for (const [name, factory] of Object.entries(ofBytes)) conformance(name, factory, { runs: RUNS });
 for (const [name, factory] of Object.entries(ofRows)) {
   conformance(name, factory, { runs: RUNS, values: rows });
