@@ -1,0 +1,194 @@
+import type { Files } from './files.js';
+import { isBefore, Kind, type ReadSegmentHeader, SEGMENT_HEADER_BYTES } from './format.js';
+import { type IndexedSegment, KeyIndex } from './key-index.js';
+import type { OpenFiles } from './open-files.js';
+import { RecordReader } from './record-reader.js';
+import type { Roster } from './roster.js';
+import {
+  type Hint,
+  type Listing,
+  listSegments,
+  readHint,
+  readSegmentHeader,
+  segmentPath,
+} from './segment-files.js';
+
+/** Records applied between two chances to pause. */
+const RECORDS_AT_ONCE = 16;
+
+/** How far a segment was read. */
+interface Followed {
+  readonly name: string;
+  readonly path: string;
+  readonly header: ReadSegmentHeader;
+  readonly indexed: IndexedSegment;
+  position: number;
+  sequence: number;
+  /** Whether it is finished and read to its end. */
+  done: boolean;
+}
+
+/** A segment with its next record read, but not applied. */
+interface Ahead {
+  readonly followed: Followed;
+  readonly reader: RecordReader;
+}
+
+/**
+ * What the segments of a directory hold, as far as they were read. Whoever wrote them, this handle or
+ * others, they are read here: an append costs the index nothing until somebody reads.
+ */
+export class Contents {
+  readonly #directory: string;
+  readonly #files: Files;
+  readonly #open: OpenFiles;
+  readonly #roster: Roster;
+  #index = new KeyIndex();
+  #followed = new Map<string, Followed>();
+  #listing: Listing | undefined;
+  #version = 0;
+
+  constructor(directory: string, files: Files, open: OpenFiles, roster: Roster) {
+    this.#directory = directory;
+    this.#files = files;
+    this.#open = open;
+    this.#roster = roster;
+  }
+
+  /** Where the pieces of each key are, as of the last {@link catchUp}. */
+  get index(): KeyIndex {
+    return this.#index;
+  }
+
+  /** Another one each time that the index is made anew. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Has the directory listed again by the next {@link catchUp}. */
+  distrust(): void {
+    this.#listing = undefined;
+  }
+
+  /**
+   * Reads what was written since the last time, by anyone.
+   *
+   * @throws {CorruptError} when a segment is damaged. @throws {StorageError}
+   */
+  *catchUp(): Generator<void, void, void> {
+    if (this.#roster.look() !== false) this.#listing = undefined;
+    const fresh = this.#listing === undefined ? this.#list() : [];
+    const begun = new Set(fresh.map(({ followed }) => followed));
+    const ahead = fresh.filter(({ reader }) => reader.sequence > 0);
+    for (const followed of this.#followed.values()) {
+      if (followed.done || begun.has(followed)) continue;
+      const reader = this.#reader(followed);
+      if (reader?.next()) ahead.push({ followed, reader });
+    }
+    yield* this.#applyAll(ahead);
+    for (const followed of this.#followed.values()) this.#finish(followed);
+  }
+
+  /** Lists the directory. @returns the segments that were not known, each with its first record read. */
+  #list(): Ahead[] {
+    const listing = listSegments(this.#files, this.#directory);
+    const names = new Set(listing.segments);
+    if ([...this.#followed.keys()].some((name) => !names.has(name))) this.#startAnew();
+    const replaced = new Set<string>();
+    const fresh: Ahead[] = [];
+    for (const name of listing.segments) {
+      if (this.#followed.has(name)) continue;
+      const segment = this.#begin(name, listing.hinted.has(name));
+      if (segment === undefined) continue;
+      fresh.push(segment);
+      const { reader } = segment;
+      if (!reader.next() || reader.header.kind !== Kind.Replaces) continue;
+      for (const other of reader.definitions()) replaced.add(other);
+    }
+    if ([...replaced].some((name) => this.#followed.has(name))) {
+      this.#startAnew();
+      return this.#list();
+    }
+    const valid = fresh.filter(({ followed }) => !replaced.has(followed.name));
+    for (const { followed } of valid) this.#followed.set(followed.name, followed);
+    this.#listing = listing;
+    return valid;
+  }
+
+  #startAnew(): void {
+    this.#index = new KeyIndex();
+    this.#followed = new Map();
+    this.#version++;
+  }
+
+  #begin(name: string, hinted: boolean): Ahead | undefined {
+    const path = segmentPath(this.#directory, name);
+    const header = readSegmentHeader(this.#files, this.#open, path);
+    if (header === undefined) return undefined;
+    const followed = {
+      name,
+      path,
+      header,
+      indexed: this.#index.addSegment(path),
+      position: SEGMENT_HEADER_BYTES,
+      sequence: 0,
+      done: false,
+    };
+    const end = this.#files.size(this.#open.descriptor(path));
+    const hint = hinted ? readHint(this.#files, this.#open, path, end) : undefined;
+    return { followed, reader: this.#readerTo(end, followed, hint) };
+  }
+
+  /** Reads on where a segment was left; `undefined` when it is no longer than then. */
+  #reader(followed: Followed): RecordReader | undefined {
+    const end = this.#files.size(this.#open.descriptor(followed.path));
+    return end > followed.position ? this.#readerTo(end, followed) : undefined;
+  }
+
+  #readerTo(
+    end: number,
+    { path, header, position, sequence }: Followed,
+    hint?: Hint,
+  ): RecordReader {
+    const { seed } = header;
+    return new RecordReader(this.#files, this.#open, { path, position, sequence, end, seed, hint });
+  }
+
+  /** Applies records in their one order, until there are no more. */
+  *#applyAll(queue: Ahead[]): Generator<void, void, void> {
+    queue.sort((a, b) => (isBefore(b.reader.header, a.reader.header) ? 1 : -1));
+    for (let applied = 0; queue.length > 0; ) {
+      const first = queue[0] as Ahead;
+      const second = queue[1]?.reader.header;
+      let more: boolean;
+      do {
+        this.#apply(first);
+        if (++applied % RECORDS_AT_ONCE === 0) yield;
+        more = first.reader.next();
+      } while (more && (second === undefined || !isBefore(second, first.reader.header)));
+      queue.shift();
+      if (more) insert(queue, first);
+    }
+  }
+
+  #apply({ followed, reader }: Ahead): void {
+    this.#index.apply(followed.indexed, reader);
+    followed.position = reader.position;
+    followed.sequence = reader.sequence;
+  }
+
+  /** What has a hint of this length gets no longer. */
+  #finish(followed: Followed): void {
+    if (followed.done || !this.#listing?.hinted.has(followed.name)) return;
+    const { position, path } = followed;
+    if (readHint(this.#files, this.#open, path, position) === undefined) return;
+    followed.done = true;
+    followed.indexed.keys.length = 0;
+  }
+}
+
+/** Puts a segment where its next record belongs. */
+function insert(queue: Ahead[], segment: Ahead): void {
+  const after = queue.findIndex(({ reader }) => isBefore(segment.reader.header, reader.header));
+  queue.splice(after < 0 ? queue.length : after, 0, segment);
+}

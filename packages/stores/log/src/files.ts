@@ -1,0 +1,114 @@
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  openSync,
+  read,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { systemCode } from '@spillway/core/node';
+
+/**
+ * Every call of a log on the file system goes through here, so that a test can put a disk in between that
+ * is full, writes short or loses power. Errors are the system's own.
+ */
+export interface Files {
+  /** `r` to read, `r+` to change, `a+` to append, `wx+` to make a file that isn't there yet. */
+  open(path: string, flags: 'r' | 'r+' | 'wx+' | 'a+'): number;
+  close(fd: number): void;
+  /** Writes `bytes` at `position`; may write fewer, and says how many. */
+  write(fd: number, bytes: Uint8Array, position: number): number;
+  /** Writes `bytes` at the end of a file opened with `a+`, in one call. */
+  append(fd: number, bytes: Uint8Array): number;
+  writeLater(fd: number, bytes: Uint8Array, position: number): Promise<number>;
+  /** Reads into `target` from `at` on; may read fewer, 0 at the end of the file. */
+  read(fd: number, target: Uint8Array, at: number, length: number, position: number): number;
+  readLater(
+    fd: number,
+    target: Uint8Array,
+    at: number,
+    length: number,
+    position: number,
+  ): Promise<number>;
+  size(fd: number): number;
+  truncate(fd: number, length: number): void;
+  /** Waits until the file's bytes are on the disk. */
+  sync(fd: number): Promise<void>;
+  /** Waits until the directory's entries are on the disk. */
+  syncDirectory(path: string): Promise<void>;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  list(path: string): string[];
+  /** Names the run of the system, from its start to its end, in 32 hexadecimal digits; zeros if nobody says. */
+  boot(): string;
+}
+
+const fsyncLater = promisify(fsync);
+
+/** The real file system. */
+export const nodeFiles: Files = {
+  open: (path, flags) => openSync(path, flags, 0o666),
+  close: closeSync,
+  write: (fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
+  append: (fd, bytes) => writeSync(fd, bytes, 0, bytes.length, null),
+  writeLater: (fd, bytes, position) =>
+    new Promise((resolve, reject) => {
+      write(fd, bytes, 0, bytes.length, position, (error, written) =>
+        error ? reject(error) : resolve(written),
+      );
+    }),
+  read: readSync,
+  readLater: (fd, target, at, length, position) =>
+    new Promise((resolve, reject) => {
+      read(fd, target, at, length, position, (error, bytes) =>
+        error ? reject(error) : resolve(bytes),
+      );
+    }),
+  size: (fd) => fstatSync(fd).size,
+  truncate: ftruncateSync,
+  sync: fsyncLater,
+  async syncDirectory(path) {
+    // Windows has no such call; there, entries are on the disk when their call returns.
+    if (process.platform === 'win32') return;
+    const fd = openSync(path, 'r');
+    try {
+      await fsyncLater(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
+  rename: renameSync,
+  remove: unlinkSync,
+  list: (path) => readdirSync(path),
+  boot: () => {
+    boot ??= readBoot();
+    return boot;
+  },
+};
+
+let boot: string | undefined;
+
+function readBoot(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').replace(/[^0-9a-f]/g, '');
+  } catch {
+    return '0'.repeat(32);
+  }
+}
+
+/** Removes a file that may be there. */
+export function removeIfThere(files: Files, path: string): void {
+  try {
+    files.remove(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}

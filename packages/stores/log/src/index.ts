@@ -1,0 +1,1 @@
+export { Log, type LogOptions, type LogStore } from './log.js';

@@ -1,0 +1,251 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  type Awaitable,
+  allocate,
+  type Batch,
+  type FlushOptions,
+  type Spec,
+  Store,
+} from '@spillway/core';
+import {
+  DirectoryGate,
+  LOCK_TIMEOUT,
+  makeTemporary,
+  removeTemporary,
+  storageError,
+} from '@spillway/core/node';
+import { Appender } from './appender.js';
+import { Contents } from './contents.js';
+import { type Files, nodeFiles } from './files.js';
+import { ABSENT, FORGET, Kind } from './format.js';
+import { Gatherer, SCRATCH_BYTES } from './gather.js';
+import { OpenFiles } from './open-files.js';
+import { tableOf } from './piece-table.js';
+import { recover } from './recover.js';
+import { Roster } from './roster.js';
+import { listSegments, segmentPath } from './segment-files.js';
+import { inSlices } from './slices.js';
+
+/** Options of {@link Log}. */
+export interface LogOptions {
+  /** A segment that has become longer than this many bytes is finished and another begun. Default 256 MiB. */
+  readonly segmentBytes?: number;
+  /** Where a temporary directory is made. Default: `SPILLWAY_TMPDIR`, or else the system's place for them. */
+  readonly dir?: string;
+  /** How long to wait for other threads and processes, in ms. Default 30,000. */
+  readonly lockTimeout?: number;
+}
+
+const SEGMENT_BYTES = 256 * 2 ** 20;
+/** Where a record starts in its segment takes 32 bits. */
+const MOST_SEGMENT_BYTES = 2 ** 31;
+
+/**
+ * A crash-safe store in a few files, however many keys.
+ */
+export function Log(path?: string, options: LogOptions = {}): LogStore {
+  return new LogStore(path, options);
+}
+
+/** What {@link Log} makes. */
+export class LogStore extends Store {
+  protected override readonly gate: DirectoryGate;
+  /** The absolute path of the directory. */
+  readonly path: string;
+  readonly #spec: Spec;
+  readonly #temporary: boolean;
+  readonly #files: Files;
+  readonly #open: OpenFiles;
+  readonly #roster: Roster;
+  readonly #appender: Appender;
+  readonly #contents: Contents;
+  /** Set when others were alone here: what is known of the directory may no longer hold. */
+  #changed = true;
+  #preparing: Promise<void> | undefined;
+  #catchingUp: Promise<void> | undefined;
+
+  /** @param files for tests: the file system. */
+  constructor(path: string | undefined, options: LogOptions, files: Files = nodeFiles) {
+    super();
+    const { segmentBytes = SEGMENT_BYTES, dir, lockTimeout = LOCK_TIMEOUT } = options;
+    if (path === '') throw new TypeError('the path of a Log must not be empty');
+    if (!(Number.isInteger(segmentBytes) && segmentBytes > 0 && segmentBytes <= MOST_SEGMENT_BYTES))
+      throw new TypeError(
+        `segmentBytes must be 1 to ${MOST_SEGMENT_BYTES} bytes, not ${segmentBytes}`,
+      );
+    if (!(lockTimeout >= 0 && Number.isFinite(lockTimeout)))
+      throw new TypeError(`lockTimeout must be a number of ms, not ${lockTimeout}`);
+    this.#temporary = path === undefined;
+    this.path = path === undefined ? makeTemporary('log', { dir }) : makeDirectory(resolve(path));
+    const shown = {
+      ...(segmentBytes !== SEGMENT_BYTES && { segmentBytes }),
+      ...(lockTimeout !== LOCK_TIMEOUT && { lockTimeout }),
+    };
+    const args = [path ?? this.path, ...(Object.keys(shown).length > 0 ? [shown] : [])];
+    this.#spec = { name: 'Log', args };
+    this.gate = new DirectoryGate(this.path, {
+      lockTimeout,
+      onForeignChange: () => {
+        this.#changed = true;
+      },
+    });
+    this.#files = files;
+    this.#open = new OpenFiles(files);
+    this.#roster = new Roster(this.path, files);
+    this.#contents = new Contents(this.path, files, this.#open, this.#roster);
+    this.#appender = new Appender({
+      directory: this.path,
+      segmentBytes,
+      lasting: !this.#temporary,
+      files,
+      open: this.#open,
+      roster: this.#roster,
+      gate: () => this.gate,
+      prepare: () => this.#prepare(),
+    });
+  }
+
+  override spec(): Spec {
+    return this.#spec;
+  }
+
+  protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
+    return this.#appender.append({ kind: Kind.Batch, ...batch, flags: 0 });
+  }
+
+  protected override async _get(keys: readonly string[]): Promise<Uint8Array[]> {
+    await this.#catchUp();
+    const { index } = this.#contents;
+    const wanted: number[] = [];
+    const slotOf = new Map<number, number>();
+    const slots = keys.map((key) => {
+      const list = index.find(key);
+      if (list === undefined) return -1;
+      let slot = slotOf.get(list);
+      if (slot === undefined) {
+        slot = wanted.push(list) - 1;
+        slotOf.set(list, slot);
+      }
+      return slot;
+    });
+    const places = wanted.map((list) => ({ memory: allocate(index.lists.bytes(list)), at: 0 }));
+    await inSlices(this.#gatherer().gather(index, tableOf(index.lists, wanted), places));
+    return slots.map((slot) => places[slot]?.memory ?? new Uint8Array(0));
+  }
+
+  protected override async _has(key: string): Promise<boolean> {
+    await this.#catchUp();
+    return this.#contents.index.find(key) !== undefined;
+  }
+
+  protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
+    await this.#catchUp();
+    const { index } = this.#contents;
+    for (const list of index.present(prefix)) yield index.keyOf(list);
+  }
+
+  protected override async _set(batch: Batch<Uint8Array>): Promise<void> {
+    await this.#beginEpoch();
+    await this.#appender.append({ kind: Kind.Batch, ...batch, flags: FORGET });
+  }
+
+  protected override async _delete(keys: readonly string[]): Promise<void> {
+    await this.#catchUp();
+    const { index } = this.#contents;
+    const present = [...new Set(keys)].filter((key) => index.find(key) !== undefined);
+    if (present.length === 0) return;
+    await this.#beginEpoch();
+    const flags = FORGET | ABSENT;
+    await this.#appender.append({ kind: Kind.Batch, keys: present, values: [], flags });
+  }
+
+  protected override async _flush({ durable = false }: FlushOptions): Promise<void> {
+    if (durable) await this.#appender.sync();
+  }
+
+  protected override async _drop(): Promise<void> {
+    await this.#beginEpoch();
+    this.#appender.abandon();
+    await this.#appender.append({ kind: Kind.Drop, keys: [], values: [], flags: 0 });
+    if (!this.#temporary) await this.#appender.sync();
+    const { segments, hinted, unfinished } = listSegments(this.#files, this.path);
+    const own = this.#appender.segment;
+    const hints = [...hinted].map((name) => `${name}.hint`);
+    this.#open.forget();
+    for (const name of [...segments, ...hints, ...unfinished]) {
+      if (name !== own) this.#files.remove(segmentPath(this.path, name));
+    }
+    this.#roster.renew(this.#appender.epoch);
+    this.#contents.distrust();
+    this.#appender.forgive();
+  }
+
+  protected override async _close(): Promise<void> {
+    try {
+      await this.#appender.close();
+    } finally {
+      this.#open.close();
+      this.#roster.close();
+      this.gate.close();
+      if (this.#temporary) await removeTemporary(this.path);
+    }
+  }
+
+  #gatherer(): Gatherer {
+    return new Gatherer(this.#files, this.#open, Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+  }
+
+  /** Sees to it that all earlier changes of anyone are known. @throws {CorruptError} @throws {StorageError} */
+  async #catchUp(): Promise<void> {
+    await this.#prepare();
+    while (this.#catchingUp) await this.#catchingUp;
+    const caughtUp = inSlices(this.#contents.catchUp());
+    if (!(caughtUp instanceof Promise)) return;
+    this.#catchingUp = caughtUp.catch(() => {}).finally(() => (this.#catchingUp = undefined));
+    await caughtUp;
+  }
+
+  /** Begins an epoch: its records come after all others. Call it while nobody else uses the log. */
+  async #beginEpoch(): Promise<void> {
+    await this.#prepare();
+    const epoch = this.#appender.epoch + 1;
+    this.#roster.announce(epoch);
+    this.#appender.epoch = epoch;
+  }
+
+  /** Looks around after others were alone here, and at first. */
+  #prepare(): Awaitable<void> {
+    if (!this.#changed) return;
+    this.#preparing ??= this.#lookAround().finally(() => {
+      this.#preparing = undefined;
+    });
+    return this.#preparing;
+  }
+
+  async #lookAround(): Promise<void> {
+    this.#open.forget();
+    this.#contents.distrust();
+    if (!this.#roster.open()) {
+      await this.gate.still(() => {
+        if (!this.#roster.open()) recover(this.path, this.#files, this.#open, this.#roster);
+      });
+    }
+    const own = this.#appender.segment;
+    if (own !== undefined) {
+      const { segments, hinted } = listSegments(this.#files, this.path);
+      if (!segments.includes(own) || hinted.has(own)) this.#appender.abandon();
+    }
+    this.#appender.epoch = this.#roster.epoch;
+    this.#changed = false;
+  }
+}
+
+function makeDirectory(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true });
+    return path;
+  } catch (error) {
+    throw storageError(error, 'make the directory', path);
+  }
+}
