@@ -10,11 +10,13 @@ import { exclusive } from './exclusive.js';
 import { faults } from './faults.js';
 import { flush } from './flush.js';
 import { frames } from './frames.js';
+import { fullDisk } from './full-disk.js';
 import { get } from './get.js';
 import type { Group } from './group.js';
 import { iset } from './iset.js';
 import { keys } from './keys.js';
 import { leakFixture } from './leaks.js';
+import { locks } from './locks.js';
 import { bytesMemory, memory } from './memory.js';
 import { model, reopenedModel } from './model.js';
 import { names, randomNames } from './names.js';
@@ -22,6 +24,7 @@ import { nesting, wrapping } from './nesting.js';
 import { type ConformanceOptions, type Factory, provides } from './options.js';
 import { order } from './order.js';
 import { pop } from './pop.js';
+import { processes, processLocks } from './processes.js';
 import { reopen } from './reopen.js';
 import { set } from './set.js';
 import { open, spec } from './spec.js';
@@ -62,6 +65,10 @@ export const groups: readonly Group[] = [
   reopen,
   reopenedModel,
   temporary,
+  locks,
+  processes,
+  processLocks,
+  fullDisk,
   faults,
   frames,
 ];

@@ -197,7 +197,8 @@ export const badKeys: readonly unknown[] = [
 
 /** Valid keys: hostile ones, pieces of them put together, and any text. */
 export function anyKey(): fc.Arbitrary<string> {
-  const listed = fc.constantFrom(...hostileKeys);
+  // The longest ones have their cases; as files, they are hundreds of folders each.
+  const listed = fc.constantFrom(...hostileKeys.filter((key) => key.length <= 300));
   const short = hostileKeys.filter((key) => key.length < 20);
   const composed = fc
     .array(fc.constantFrom(...short, '/', '.', '%', '\0'), { minLength: 2, maxLength: 6 })
@@ -210,7 +211,5 @@ export function anyKey(): fc.Arbitrary<string> {
   const text = fc
     .array(characters, { minLength: 1, maxLength: 40 })
     .map((codes) => String.fromCodePoint(...codes));
-  return fc
-    .oneof(listed, composed, text)
-    .filter((key) => key.isWellFormed() && Buffer.byteLength(key) <= MAX_KEY_BYTES);
+  return fc.oneof(listed, composed, text);
 }

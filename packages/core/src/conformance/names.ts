@@ -9,6 +9,7 @@ import { collect } from './trial.js';
 /** Every valid key is a key of its own. */
 export const names: Group = {
   name: 'hostile keys',
+  everyState: false,
   cases: {
     'hold what they are given, all side by side': async (trial) => {
       const store = await trial.open();

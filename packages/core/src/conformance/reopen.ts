@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Store } from '../store.js';
 import type { Group } from './group.js';
+import { hostileKeys } from './hostile-keys.js';
 
 /** What is at a path stays there until somebody deletes it, and only that. */
 export const reopen: Group = {
@@ -59,6 +60,16 @@ export const reopen: Group = {
       });
       await store.close();
       await trial.expectContents(await trial.persistent(path), { a: [1], b: [2] });
+    },
+
+    'names its keys as they were': async (trial) => {
+      const path = await trial.directory();
+      const store = await trial.persistent(path);
+      await store.append(hostileKeys.map((key, i) => [key, trial.value(i)] as const));
+      await store.close();
+      const again = await trial.persistent(path);
+      const contents = hostileKeys.map((key, i) => [key, [i]] as const);
+      await trial.expectContents(again, Object.fromEntries(contents));
     },
 
     'is the same by its spec': async (trial) => {

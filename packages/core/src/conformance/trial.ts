@@ -17,6 +17,7 @@ export class Trial<V> implements Place {
   readonly #factory: Factory<V>;
   readonly #state: State;
   readonly #stores: Store<unknown>[] = [];
+  readonly #early: (() => Awaitable<void>)[] = [];
   readonly #deferred: (() => Awaitable<void>)[] = [];
 
   constructor(
@@ -87,6 +88,11 @@ export class Trial<V> implements Place {
     this.#deferred.push(work);
   }
 
+  /** Has something done when the case has ended, before its stores are closed. */
+  finally(work: () => Awaitable<void>): void {
+    this.#early.push(work);
+  }
+
   /** The sample value of a number. */
   value(seed: number): V {
     return this.values.make(seed);
@@ -137,6 +143,7 @@ export class Trial<V> implements Place {
         errors.push(error);
       }
     };
+    for (const work of this.#early.reverse()) await attempt(work);
     for (const store of this.#stores.reverse()) await attempt(() => store.close());
     for (const work of this.#deferred.reverse()) await attempt(work);
     if (errors.length > 0) throw errors[0];
