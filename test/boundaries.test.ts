@@ -17,9 +17,13 @@ const LAYERS = [
 /** `@scope/name` or `name` of an import; undefined for a relative one. */
 const packageOf = (specifier: string) => /^(@[^/]+\/[^/]+|[^./#][^/]*)/.exec(specifier)?.[1];
 
+/** What a file imports: `import … from '…'`, `export … from '…'`, `import '…'`, `import('…')`. */
+const IMPORT =
+  /^(?:import|export)\b[^;'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+
 const importsOf = (file: string) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
-    (match) => match[1] as string,
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(IMPORT)].map(
+    ([, from, bare, dynamic]) => (from ?? bare ?? dynamic) as string,
   );
 
 const packages = workspacePackages();

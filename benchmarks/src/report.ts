@@ -23,20 +23,29 @@ export function report(name: string, rows: readonly Row[]): void {
     row.work,
     `${format(row.ours)} ${row.unit}`,
     row.peer === undefined ? '' : `${row.peerName} ${format(row.peer)}`,
-    row.peer === undefined ? '' : `${(row.ours / row.peer).toFixed(1)} ×`,
+    row.peer === undefined ? '' : `${(row.ours / row.peer).toFixed(2)} ×`,
     verdict(row),
     row.note ?? '',
   ]);
   const lines = [[name, 'ours', 'peer', 'ratio', 'target', ''], ...cells];
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
+  const widths =
+    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
   for (const line of lines) {
-    console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
   }
   console.log();
   const folder = fileURLToPath(new URL('../results/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}`;
-  writeFileSync(`${folder}${name}.json`, `${JSON.stringify({ machine, date: new Date().toISOString(), rows }, null, 2)}\n`);
+  writeFileSync(
+    `${folder}${name}.json`,
+    `${JSON.stringify({ machine, date: new Date().toISOString(), rows }, null, 2)}\n`,
+  );
 }
 
 function verdict({ ours, peer, unit, target }: Row): string {
