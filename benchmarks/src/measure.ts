@@ -30,7 +30,9 @@ export async function megabytesPerSecond(bytes: number, work: () => unknown): Pr
 export function peer<T = number>(script: string, ...args: readonly (string | number)[]): T {
   if (!existsSync(PYTHON)) throw new Error(`the peers need ${PYTHON} and Debian's python3-partd`);
   const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
-  return JSON.parse(execFileSync(PYTHON, [path, ...args.map(String)], { encoding: 'utf8' }).trim()) as T;
+  return JSON.parse(
+    execFileSync(PYTHON, [path, ...args.map(String)], { encoding: 'utf8' }).trim(),
+  ) as T;
 }
 
 /** Runs `work` with a directory of its own. */

@@ -13,7 +13,9 @@ export async function drawPicture(): Promise<void> {
     .filter((file) => file.endsWith('.json'))
     .flatMap((file) => JSON.parse(readFileSync(RESULTS + file, 'utf8')).rows as Row[]);
   const values = rows.flatMap(({ work, ours, peer, peerName }) =>
-    peer === undefined ? [] : [{ work: `${work}  (${peerName})`, ratio: Math.round((ours / peer) * 10) / 10 }],
+    peer === undefined
+      ? []
+      : [{ work: `${work}  (${peerName})`, ratio: Math.round((ours / peer) * 10) / 10 }],
   );
   const bars: TopLevelSpec = {
     title: 'Times the speed of the peer in brackets, same work, same run',
@@ -23,7 +25,12 @@ export async function drawPicture(): Promise<void> {
     data: { values },
     encoding: {
       y: { field: 'work', type: 'nominal', sort: null, axis: { title: null, labelLimit: 420 } },
-      x: { field: 'ratio', type: 'quantitative', scale: { type: 'log', domainMin: 1 }, axis: { title: '×' } },
+      x: {
+        field: 'ratio',
+        type: 'quantitative',
+        scale: { type: 'log', domainMin: 1 },
+        axis: { title: '×' },
+      },
     },
     layer: [
       { mark: { type: 'bar', color: '#2a7f9e' }, encoding: { x2: { datum: 1 } } },

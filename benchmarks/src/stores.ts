@@ -13,7 +13,12 @@ export function batch(keys: number, size: number): Map<string, Uint8Array> {
 
 /** Dict, File and Buffer beside partd's. */
 export async function stores(): Promise<Row[]> {
-  return [...(await dict()), await file(1000, 100, 50, 5), await file(16, 65_536, 100, 2), await buffer()];
+  return [
+    ...(await dict()),
+    await file(1000, 100, 50, 5),
+    await file(16, 65_536, 100, 2),
+    await buffer(),
+  ];
 }
 
 async function dict(): Promise<Row[]> {

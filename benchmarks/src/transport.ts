@@ -32,7 +32,14 @@ export async function transport(): Promise<Row[]> {
   const theirs = peer<{ append: number; get: number }>('stores.py', 'transport', keys, size, 50);
   const peerName = 'partd.Client';
   return [
-    { work: 'Client append 1,000 × 100 B', unit: 'MB/s', ours: appended, peerName, peer: theirs.append, target: 8 },
+    {
+      work: 'Client append 1,000 × 100 B',
+      unit: 'MB/s',
+      ours: appended,
+      peerName,
+      peer: theirs.append,
+      target: 8,
+    },
     { work: 'Client get of all', unit: 'MB/s', ours: got, peerName, peer: theirs.get },
   ];
 }
