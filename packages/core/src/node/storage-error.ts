@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type ErrorDetails, SpillwayError, StorageError } from '../errors.js';
+import { type ErrorDetails, StorageError } from '../errors.js';
 
 /** What the commonest codes mean, and what to do. */
 const REASONS: { readonly [code: string]: string } = {
@@ -53,9 +53,8 @@ export function storageError(
 
 /** The system's code of an error, such as `ENOENT`; `undefined` for an error that is not the system's. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error instanceof SpillwayError) return undefined;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return syscall === undefined ? undefined : code;
+  if (typeof error !== 'object' || error === null || !('syscall' in error)) return undefined;
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Bytes free for this user where `path` is, or would be; `undefined` where nobody says. */

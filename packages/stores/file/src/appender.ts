@@ -1,8 +1,8 @@
 import { write, writeSync, writev, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { type Awaitable, type Batch, StorageError } from '@spillway/core';
+import { type Awaitable, type Batch, concatBytes, StorageError } from '@spillway/core';
 import { type DirectoryGate, storageError } from '@spillway/core/node';
-import { type Group, groupByKey } from './group.js';
+import { type Call, type Group, groupByKey } from './group.js';
 import type { OpenFile, OpenFiles } from './open-files.js';
 import { inParallel, inSlices } from './slices.js';
 import type { Turns } from './turns.js';
@@ -40,7 +40,7 @@ export class Appender {
   }
 
   #write(groups: readonly Group[], attempt: number): Awaitable<void> {
-    const undo = new Undo(this.#files, groups.length > this.#files.limit);
+    const undo = new Undo(this.#files, groups);
     const large: Group[] = [];
     let small: Awaitable<void>;
     try {
@@ -74,13 +74,10 @@ export class Appender {
   #writeNow(group: Group, undo: Undo): void {
     const file = this.#open(group, undo);
     if (group.bytes === 0) return;
-    for (const pieces of group.calls()) {
-      const [only] = pieces;
-      const bytes =
-        pieces.length === 1 && only
-          ? this.#try(file, () => writeSync(file.fd, only, 0, only.length, null))
-          : this.#try(file, () => writevSync(file.fd, pieces));
-      this.#wrote(file, pieces, bytes, undo);
+    try {
+      for (const call of group.calls()) this.#wrote(file, call, writeNow(file.fd, call), undo);
+    } catch (error) {
+      throw this.#failure(error, file, undo);
     }
   }
 
@@ -88,37 +85,39 @@ export class Appender {
     const file = this.#open(group, undo);
     file.busy++;
     try {
-      for (const pieces of group.calls()) {
-        const [only] = pieces;
+      for (const call of group.calls()) {
+        const { pieces, bytes } = call;
         const { bytesWritten } =
-          pieces.length === 1 && only
-            ? await writeLater(file.fd, only, 0, only.length, null)
+          pieces.length === 1
+            ? await writeLater(file.fd, pieces[0] as Uint8Array, 0, bytes, null)
             : await writevLater(file.fd, pieces);
-        this.#wrote(file, pieces, bytesWritten, undo);
+        this.#wrote(file, call, bytesWritten, undo);
       }
     } catch (error) {
-      throw storageError(error, 'append to', file.path, { key: group.key });
+      throw this.#failure(error, file, undo);
     } finally {
       file.busy--;
     }
   }
 
-  #open(group: Group, undo: Undo): OpenFile {
-    const file = this.#files.open(group.key);
+  #open({ key }: Group, undo: Undo): OpenFile {
+    let file = this.#files.peek(key);
+    if (file === undefined) {
+      file = this.#files.open(key);
+      undo.opened(file);
+    }
+    file.used = true;
     file.written = true;
-    if (file.created) undo.created(file);
-    file.created = false;
     return file;
   }
 
-  #wrote(file: OpenFile, pieces: readonly Uint8Array[], bytes: number, undo: Undo): void {
-    undo.wrote(file, pieces, bytes);
-    const left = remaining(pieces, bytes);
-    if (left.length === 0) return;
+  #wrote(file: OpenFile, { pieces, bytes }: Call, written: number, undo: Undo): void {
+    undo.wrote(file, pieces, written);
+    if (written === bytes) return;
     undo.place(positionOf(file.fd));
     // Mostly this says why; if it does not, somebody else's bytes may have come between.
-    const more = this.#try(file, () => writevSync(file.fd, left));
-    undo.wrote(file, left, more);
+    const left = concatBytes(pieces).subarray(written);
+    undo.wrote(file, [left], writeSync(file.fd, left, 0, left.length, null));
     undo.place(positionOf(file.fd));
     throw new CutShort(`can't append to ${file.path}: a write was cut short again and again`, {
       path: file.path,
@@ -126,12 +125,8 @@ export class Appender {
     });
   }
 
-  #try<T>(file: OpenFile, work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storageError(error, 'append to', file.path, { key: file.key });
-    }
+  #failure(error: unknown, { path, key }: OpenFile, undo: Undo): unknown {
+    return storageError(error, 'append to', path, { key, wanted: undo.wanted });
   }
 
   async #takeBack(
@@ -158,13 +153,8 @@ export class Appender {
 /** A write that did not write all, and no error says why. */
 class CutShort extends StorageError {}
 
-/** The pieces without their first `bytes` bytes. */
-function remaining(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
-  const left: Uint8Array[] = [];
-  let skip = bytes;
-  for (const piece of pieces) {
-    if (skip < piece.length) left.push(piece.subarray(skip));
-    skip = Math.max(0, skip - piece.length);
-  }
-  return left;
+function writeNow(fd: number, { pieces, bytes }: Call): number {
+  return pieces.length === 1
+    ? writeSync(fd, pieces[0] as Uint8Array, 0, bytes, null)
+    : writevSync(fd, pieces);
 }

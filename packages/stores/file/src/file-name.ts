@@ -6,6 +6,7 @@ import { MAX_KEY_BYTES } from '@spillway/core';
  * - UTF-8 bytes outside `A-Za-z0-9-_.() ` become `%XX`, so most keys are their own file name. A `%` that no
  *   two upper-case hexadecimal digits follow therefore marks a name that is no key's part.
  * - `.`, `..` and `.lock`, which Python's partd uses, become `%2E`, `%2E.` and `%2Elock`; an empty part `%_`.
+ * - From the 32nd part on, the rest of the key is one name, with `%2F` for `/`: depth costs time.
  * - A name of more than 255 bytes is cut into folders, `<240 bytes>%-/<the rest>`.
  * - Where a folder has the name already, the key's file is in it: `a/%self`. Where a file has it, the folder
  *   is beside it: `%folders/a`. Whoever comes first has the plain name; see {@link KeyFiles}.
@@ -18,6 +19,8 @@ export const SELF = '%self';
 
 /** The folder of those folders whose names are taken by files. */
 export const FOLDERS = '%folders';
+
+const MAX_PARTS = 32;
 
 const EMPTY_PART = '%_';
 
@@ -38,7 +41,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The names on the way to a key's file, the file's own last. */
 export function namesOf(key: string): string[] {
-  const names = key.split('/').map(nameOfPart);
+  const names = partsOf(key).map(nameOfPart);
   return names.some((name) => name.length > MAX_NAME_BYTES) ? names.flatMap(cut) : names;
 }
 
@@ -76,6 +79,12 @@ export function spelledBy(names: readonly string[]): string | undefined {
 /** Whether a name is a piece of a longer one, to be continued in the folder. */
 export function continues(name: string): boolean {
   return name.endsWith(CONTINUED);
+}
+
+function partsOf(key: string): string[] {
+  const parts = key.split('/');
+  if (parts.length <= MAX_PARTS) return parts;
+  return [...parts.slice(0, MAX_PARTS - 1), parts.slice(MAX_PARTS - 1).join('/')];
 }
 
 function nameOfPart(part: string): string {

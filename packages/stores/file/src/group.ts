@@ -9,14 +9,22 @@ const MAX_PIECES = 1024;
 /** Up to so many bytes, copying pieces together costs less than handing each of them over. */
 const WORTH_JOINING = 256 * 1024;
 
+/** What one write takes. */
+export interface Call {
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
 /** All that a batch brings for one key. */
 export class Group {
   readonly key: string;
-  bytes = 0;
-  readonly #pieces: Uint8Array[] = [];
+  bytes: number;
+  readonly #pieces: Uint8Array[];
 
-  constructor(key: string) {
+  constructor(key: string, first: Uint8Array) {
     this.key = key;
+    this.bytes = first.length;
+    this.#pieces = [first];
   }
 
   add(piece: Uint8Array): void {
@@ -24,11 +32,12 @@ export class Group {
     this.bytes += piece.length;
   }
 
-  /** The pieces of each call it takes: a single one, so that no one else's bytes get between, up to 2 GiB. */
-  calls(): readonly (readonly Uint8Array[])[] {
-    if (this.#pieces.length === 1) return [this.#pieces];
-    if (this.bytes <= WORTH_JOINING) return [[concatBytes(this.#pieces)]];
-    return splitBySize(this.#pieces).map(joinNeighbours);
+  /** The calls it takes: a single one, so that no one else's bytes get between, up to 2 GiB. */
+  calls(): readonly Call[] {
+    const { bytes } = this;
+    if (this.#pieces.length === 1) return [{ pieces: this.#pieces, bytes }];
+    if (bytes <= WORTH_JOINING) return [{ pieces: [concatBytes(this.#pieces)], bytes }];
+    return callsOf(this.#pieces);
   }
 }
 
@@ -43,28 +52,25 @@ export function groupByKey({ keys, values }: Batch<Uint8Array>): Group[] {
     const key = keys[i] as string;
     const value = values[i] as Uint8Array;
     if (value.length > MAX_WRITE_BYTES) throw tooLarge(key, value.length);
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = new Group(key);
-      groups.set(key, group);
-    }
-    group.add(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, new Group(key, value));
+    else group.add(value);
   }
   return [...groups.values()];
 }
 
-function splitBySize(pieces: readonly Uint8Array[]): Uint8Array[][] {
-  const calls: Uint8Array[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
+function callsOf(pieces: readonly Uint8Array[]): Call[] {
+  const calls: { pieces: Uint8Array[]; bytes: number }[] = [];
+  let call = { pieces: [] as Uint8Array[], bytes: Number.POSITIVE_INFINITY };
   for (const piece of pieces) {
-    bytes += piece.length;
-    if (bytes > MAX_WRITE_BYTES) {
-      calls.push([]);
-      bytes = piece.length;
+    if (call.bytes + piece.length > MAX_WRITE_BYTES) {
+      call = { pieces: [], bytes: 0 };
+      calls.push(call);
     }
-    calls.at(-1)?.push(piece);
+    call.pieces.push(piece);
+    call.bytes += piece.length;
   }
-  return calls;
+  return calls.map((one) => ({ pieces: joinNeighbours(one.pieces), bytes: one.bytes }));
 }
 
 function joinNeighbours(pieces: readonly Uint8Array[]): readonly Uint8Array[] {

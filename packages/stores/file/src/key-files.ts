@@ -11,7 +11,7 @@ import { dirname } from 'node:path';
 import { storageError, systemCode } from '@spillway/core/node';
 import { FOLDERS, namesOf, SELF } from './file-name.js';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_RDWR } = constants;
 
 /** Others make files and folders at the same time; what was looked at may be another thing when used. */
 const ATTEMPTS = 100;
@@ -22,8 +22,6 @@ const ABSENT_IS_FINE = { throwIfNoEntry: false } as const;
 export interface Opened {
   readonly fd: number;
   readonly path: string;
-  /** Whether it was not there before. */
-  created: boolean;
 }
 
 /**
@@ -57,23 +55,24 @@ export class KeyFiles {
     return this.#place(namesOf(key), true) as string;
   }
 
-  /** Opens the key's file, made when absent. @throws the system's errors about descriptors, {@link StorageError}. */
+  /**
+   * Opens the key's file for appending and reading; made when absent.
+   *
+   * @throws the system's own error when there are too many open files. @throws {StorageError} otherwise.
+   */
   openToAppend(key: string): Opened {
     const names = namesOf(key);
     let path = this.#plain(names);
-    let exists = this.#stat(path) !== undefined;
     for (let attempt = 0; ; attempt++) {
       try {
-        const fd = openSync(path, O_RDWR | O_APPEND | (exists ? 0 : O_CREAT | O_EXCL), 0o666);
-        return { fd, path, created: !exists };
+        return { fd: openSync(path, O_RDWR | O_APPEND | O_CREAT, 0o666), path };
       } catch (error) {
         const code = systemCode(error) ?? '';
         if (code === 'EMFILE' || code === 'ENFILE') throw error;
-        if (attempt === ATTEMPTS || !['EEXIST', 'EISDIR', 'ENOENT', 'ENOTDIR'].includes(code)) {
+        if (attempt === ATTEMPTS || !['EISDIR', 'ENOENT', 'ENOTDIR'].includes(code)) {
           throw storageError(error, 'open', path, { key });
         }
-        if (code !== 'EEXIST') path = this.#place(names, true) as string;
-        exists = this.#stat(path) !== undefined;
+        path = this.#place(names, true) as string;
       }
     }
   }
@@ -93,9 +92,8 @@ export class KeyFiles {
       try {
         rmdirSync(path);
       } catch (error) {
-        const code = systemCode(error);
-        if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
-        if (code !== 'ENOENT') throw storageError(error, 'delete', path);
+        if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) return;
+        throw storageError(error, 'delete', path);
       }
     }
   }
@@ -142,6 +140,7 @@ export class KeyFiles {
     try {
       return statSync(path, ABSENT_IS_FINE);
     } catch (error) {
+      if (systemCode(error) === 'ENOTDIR') return undefined;
       throw storageError(error, 'look at', path);
     }
   }

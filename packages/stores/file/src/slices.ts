@@ -21,19 +21,27 @@ export class Slices {
 
 /** Calls `step` for each item, in order; without a promise when one slice is enough. */
 export function inSlices<T>(items: Iterable<T>, step: (item: T) => void): Awaitable<void> {
-  const slices = new Slices();
   const left = items[Symbol.iterator]();
-  for (let item = left.next(); !item.done; item = left.next()) {
-    step(item.value);
-    if (slices.over) return goOn(left, step, slices);
-  }
+  if (!slice(left, step)) return goOn(left, step);
 }
 
-async function goOn<T>(left: Iterator<T>, step: (item: T) => void, slices: Slices): Promise<void> {
-  await slices.pause();
-  for (let item = left.next(); !item.done; item = left.next()) {
-    step(item.value);
-    if (slices.over) await slices.pause();
+async function goOn<T>(left: Iterator<T>, step: (item: T) => void): Promise<void> {
+  do await otherWork();
+  while (!slice(left, step));
+}
+
+/** @returns whether the items have come to an end. */
+function slice<T>(left: Iterator<T>, step: (item: T) => void): boolean {
+  const end = performance.now() + SLICE;
+  try {
+    for (let item = left.next(); !item.done; item = left.next()) {
+      step(item.value);
+      if (performance.now() > end) return false;
+    }
+    return true;
+  } catch (error) {
+    left.return?.();
+    throw error;
   }
 }
 
@@ -60,5 +68,7 @@ export async function inParallel<T>(
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, lane));
-  if (failed) throw failed.error;
+  if (!failed) return;
+  left.return?.();
+  throw failed.error;
 }

@@ -11,43 +11,51 @@ import {
 } from 'node:fs';
 import { concatBytes, StorageError } from '@spillway/core';
 import { storageError, systemCode } from '@spillway/core/node';
+import type { Group } from './group.js';
 import type { OpenFile, OpenFiles } from './open-files.js';
 
 interface Write {
   readonly file: OpenFile;
   readonly pieces: readonly Uint8Array[];
   readonly bytes: number;
-  /** Where in the file the bytes end, or a place behind that. */
+  /** Where in the file the bytes end, if that was asked. */
   end: number | undefined;
 }
 
 /** How far behind a write others may have appended until it is taken back, where its place is not known. */
 const SEARCH_BYTES = 16 * 2 ** 20;
 
+/** By so much may the file system's clock be behind, in ms. */
+const CLOCK_STEP = 10;
+
 const COPY_BYTES = 2 ** 20;
 
 /** What a batch has written so far, and the way to take it out again. */
 export class Undo {
   readonly #files: OpenFiles;
-  readonly #placeEach: boolean;
+  readonly #batch: readonly Group[];
   readonly #writes: Write[] = [];
-  readonly #created: OpenFile[] = [];
+  readonly #opened: OpenFile[] = [];
+  readonly #begin = Date.now() - CLOCK_STEP;
 
-  /** @param placeEach whether files may be closed before the batch ends, so that their position is lost. */
-  constructor(files: OpenFiles, placeEach: boolean) {
+  constructor(files: OpenFiles, batch: readonly Group[]) {
     this.#files = files;
-    this.#placeEach = placeEach;
+    this.#batch = batch;
   }
 
-  /** Notes that a file was made. */
-  created(file: OpenFile): void {
-    this.#created.push(file);
+  /** Bytes that the batch brings. */
+  get wanted(): number {
+    return this.#batch.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Notes that a file was opened, and made if it was not there. */
+  opened(file: OpenFile): void {
+    this.#opened.push(file);
   }
 
   /** Notes a write of the first `bytes` bytes of `pieces`. */
   wrote(file: OpenFile, pieces: readonly Uint8Array[], bytes: number): void {
-    const end = this.#placeEach ? fstatSync(file.fd).size : undefined;
-    this.#writes.push({ file, pieces, bytes, end });
+    this.#writes.push({ file, pieces, bytes, end: undefined });
   }
 
   /** Notes where the last write ended. */
@@ -62,9 +70,10 @@ export class Undo {
    */
   run(): void {
     for (const write of this.#writes.reverse()) this.#takeOut(write);
-    for (const file of this.#created) {
+    for (const file of this.#opened) {
       this.#attempt(file, () => {
-        if (statSync(file.path).size > 0) return;
+        const { size, birthtimeMs } = statSync(file.path);
+        if (size > 0 || birthtimeMs < this.#begin) return;
         this.#files.forget(file.key);
         unlinkSync(file.path);
       });
