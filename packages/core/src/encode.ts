@@ -90,7 +90,12 @@ class EncodeLayer<V> extends Layer<V> {
     try {
       return stored.map((bytes, i) => this.#decodeValue(bytes, keys[i] as string));
     } catch (error) {
-      await this.inner._append({ keys, values: stored });
+      // What was absent stays absent: appending nothing to a key would make it.
+      const there = keys.map((_, i) => i).filter((i) => (stored[i] as Uint8Array).length > 0);
+      await this.inner._append({
+        keys: there.map((i) => keys[i] as string),
+        values: there.map((i) => stored[i] as Uint8Array),
+      });
       throw error;
     }
   }

@@ -119,13 +119,20 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
     return this.#pass('alone', () => this._delete(checked));
   }
 
-  /** Gets and deletes as one step: of concurrent poppers, one gets the bytes. */
+  /**
+   * Gets and deletes as one step: of concurrent poppers, one gets the bytes. A key that repeats is taken
+   * once, and its value is in each of its places.
+   */
   pop(key: Key): Promise<V>;
   pop(keys: readonly Key[]): Promise<V[]>;
   async pop(keys: Key | readonly Key[]): Promise<V | V[]> {
     const checked = isOne(keys) ? [checkKey(keys)] : keys.map(checkKey);
-    const values = await this.#pass('alone', () => this._pop(checked));
-    return isOne(keys) ? (values[0] as V) : values;
+    const once = [...new Set(checked)];
+    const values = await this.#pass('alone', () => this._pop(once));
+    if (isOne(keys)) return values[0] as V;
+    if (once.length === checked.length) return values;
+    const taken = new Map(once.map((key, i) => [key, values[i] as V]));
+    return checked.map((key) => taken.get(key) as V);
   }
 
   /**

@@ -26,6 +26,16 @@ export const pop: Group = {
       await trial.expectContents(store, { b: [2] });
     },
 
+    'takes a key that repeats once, and gives its value in each place': async (trial) => {
+      const store = await trial.open();
+      await store.append({ a: trial.value(1), b: trial.value(2) });
+      const values = await store.pop(['a', 'b', 'a', 'absent', 'absent']);
+      expect(values.map((value) => trial.comparable(value))).toEqual(
+        [[1], [2], [1], [], []].map((seeds) => trial.joined(seeds)),
+      );
+      await trial.expectContents(store, { a: [], b: [] });
+    },
+
     'takes what was flushed and what came after': async (trial) => {
       const store = await trial.open();
       await store.append({ a: trial.value(1) });
