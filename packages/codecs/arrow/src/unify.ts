@@ -1,17 +1,6 @@
 import { SchemaError } from '@spillway/core';
-import {
-  DataType,
-  Dictionary,
-  type Field,
-  FixedSizeList,
-  Int,
-  LargeList,
-  List,
-  Map_,
-  Schema,
-  Struct,
-  Union,
-} from 'apache-arrow';
+import { DataType, Dictionary, type Field, Int, Schema, Struct } from 'apache-arrow';
+import { numberDictionaries, withChildren } from './children.js';
 import { sameParameters, sameSchema, sameType } from './same-type.js';
 
 /**
@@ -24,25 +13,6 @@ export function unify(first: Schema, second: Schema): Schema {
   if (sameSchema(first, second)) return first;
   const fields = unifyByName(first.fields, second.fields, '');
   return new Schema(numberDictionaries(fields), first.metadata);
-}
-
-/** Fields whose dictionaries have ids of their own, each another one. */
-export function numberDictionaries(fields: readonly Field[]): Field[] {
-  let next = 0;
-  const number = (field: Field): Field => {
-    const { type } = field;
-    if (DataType.isDictionary(type)) {
-      const id = next++;
-      const dictionary = withChildren(
-        type.dictionary,
-        (type.dictionary.children ?? []).map(number),
-      );
-      return field.clone({ type: new Dictionary(dictionary, type.indices, id, type.isOrdered) });
-    }
-    if ((type.children ?? []).length === 0) return field;
-    return field.clone({ type: withChildren(type, type.children.map(number)) });
-  };
-  return fields.map(number);
 }
 
 function unifyByName(first: readonly Field[], second: readonly Field[], path: string): Field[] {
@@ -103,18 +73,6 @@ function wider(first: Int, second: Int): Int | undefined {
   return unsigned.bitWidth < 64
     ? new Int(true, (2 * unsigned.bitWidth) as Int['bitWidth'])
     : undefined;
-}
-
-/** The same type around other children. */
-function withChildren(type: DataType, children: Field[]): DataType {
-  const only = children[0] as Field;
-  if (DataType.isStruct(type)) return new Struct(children);
-  if (DataType.isList(type)) return new List(only);
-  if (DataType.isLargeList(type)) return new LargeList(only);
-  if (DataType.isFixedSizeList(type)) return new FixedSizeList(type.listSize, only);
-  if (DataType.isMap(type)) return new Map_(only, type.keysSorted);
-  if (DataType.isUnion(type)) return new Union(type.mode, type.typeIds, children);
-  return type;
 }
 
 function missing(field: string): SchemaError {

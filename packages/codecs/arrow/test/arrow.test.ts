@@ -8,7 +8,7 @@ describe('Arrow', () => {
     await using store = Arrow(Dict());
     const table = tableFromArrays({ n: Int32Array.of(1, 2), s: ['a', 'b'] });
     await store.append({ k: table });
-    await store.append({ k: table.batches[0]! });
+    await store.append({ k: table.batches[0] as RecordBatch });
     expect((await store.get('k')).toArray().map((row) => ({ ...row }))).toEqual([
       { n: 1, s: 'a' },
       { n: 2, s: 'b' },

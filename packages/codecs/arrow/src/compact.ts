@@ -1,0 +1,110 @@
+import { type Data, DataType, type Dictionary, type Field, Vector } from 'apache-arrow';
+import { sliceBits } from './bits.js';
+import {
+  elementsOf,
+  layoutOf,
+  makeColumn,
+  type Offsets,
+  type Parts,
+  type Values,
+} from './column.js';
+import { compactDictionary } from './compact-dictionary.js';
+import { compactViews } from './compact-views.js';
+
+/**
+ * The same rows without what a slice still has of the column it was cut from: the library's writer would write bitmaps
+ * and children whole, and views at wrong places. Nothing but bitmaps, offsets and views is copied.
+ *
+ * @param rows rows of the whole table; a dictionary that has more values than these is cut down to those in use.
+ */
+export function compact(data: Data, rows: number): Data {
+  const { type, length } = data;
+  const layout = layoutOf(type);
+  if (layout === 'null') return makeColumn(type, length, length, {});
+  const nullCount = layout === 'union' ? 0 : data.nullCount;
+  const validity = nullCount > 0 ? sliceBits(data.nullBitmap, data.offset, length) : undefined;
+  return makeColumn(type, length, nullCount, { ...parts(data, rows), validity });
+}
+
+function parts(data: Data, rows: number): Parts {
+  const { type, length } = data;
+  const values = () => data.values.subarray(0, length * elementsOf(type)) as Values;
+  switch (layoutOf(type)) {
+    case 'bits':
+      return { values: sliceBits(data.values, data.offset, length) };
+    case 'fixed':
+      return { values: values() };
+    case 'bytes': {
+      const { begin, end, offsets } = rebase(data.valueOffsets, length);
+      return { offsets, values: data.values.subarray(begin, end) };
+    }
+    case 'views':
+      return compactViews(values() as Uint8Array, data.variadicBuffers);
+    case 'list': {
+      const { begin, end, offsets } = rebase(data.valueOffsets, length);
+      return { offsets, children: [slice(data.children[0] as Data, begin, end, rows)] };
+    }
+    case 'fixed-list':
+      return { children: [slice(data.children[0] as Data, 0, length * elementsOf(type), rows)] };
+    case 'struct':
+      return { children: data.children.map((child) => slice(child, 0, length, rows)) };
+    case 'union':
+      return compactUnion(data, rows);
+    default: {
+      const { values, dictionary } = compactDictionary(data as Data<Dictionary>, rows);
+      if (!dictionary.data.some(({ offset }) => offset > 0)) return { values, dictionary };
+      return {
+        values,
+        dictionary: new Vector(dictionary.data.map((chunk) => compact(chunk, rows))),
+      };
+    }
+  }
+}
+
+function slice(child: Data, begin: number, end: number, rows: number): Data {
+  const whole = begin === 0 && end === child.length;
+  return compact(whole ? child : child.slice(begin, end - begin), rows);
+}
+
+/** Offsets from 0 on, and which part they are of what they point into. */
+function rebase(
+  valueOffsets: Offsets,
+  length: number,
+): { readonly begin: number; readonly end: number; readonly offsets: Offsets } {
+  const begin = Number(valueOffsets[0]);
+  const end = Number(valueOffsets[length]);
+  if (begin === 0) return { begin, end, offsets: valueOffsets.subarray(0, length + 1) };
+  const offsets = valueOffsets.slice(0, length + 1);
+  if (offsets instanceof BigInt64Array) {
+    for (let i = 0; i <= length; i++) offsets[i] = (offsets[i] as bigint) - BigInt(begin);
+  } else {
+    for (let i = 0; i <= length; i++) offsets[i] = (offsets[i] as number) - begin;
+  }
+  return { begin, end, offsets };
+}
+
+/** Each child from the first to the last value that rows have of it. */
+function compactUnion(data: Data, rows: number): Parts {
+  const { type, length } = data;
+  const typeIds = data.typeIds.subarray(0, length) as Int8Array;
+  if (!DataType.isDenseUnion(type)) {
+    return { typeIds, children: data.children.map((child) => slice(child, 0, length, rows)) };
+  }
+  const from = new Map<number, number>();
+  const to = new Map<number, number>();
+  const before = data.valueOffsets as Int32Array;
+  for (let i = 0; i < length; i++) {
+    const [id, at] = [typeIds[i] as number, before[i] as number];
+    from.set(id, Math.min(from.get(id) ?? at, at));
+    to.set(id, Math.max(to.get(id) ?? 0, at + 1));
+  }
+  const offsets = before.slice(0, length);
+  for (let i = 0; i < length; i++) {
+    offsets[i] = (offsets[i] as number) - (from.get(typeIds[i] as number) as number);
+  }
+  const children = type.children.map((_: Field, i: number) => {
+    const id = type.typeIds[i] as number;
+    return slice(data.children[i] as Data, from.get(id) ?? 0, to.get(id) ?? 0, rows);
+  });
+  return { typeIds, offsets, children };
+}

@@ -1,0 +1,378 @@
+import {
+  Binary,
+  BinaryView,
+  Bool,
+  type Data,
+  DataType,
+  DateDay,
+  DateMillisecond,
+  Decimal,
+  DenseUnion,
+  Dictionary,
+  DurationMicrosecond,
+  Field,
+  FixedSizeBinary,
+  FixedSizeList,
+  Float16,
+  Float32,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  IntervalDayTime,
+  IntervalMonthDayNano,
+  LargeBinary,
+  LargeList,
+  LargeUtf8,
+  List,
+  Map_,
+  Null,
+  RecordBatch,
+  Schema,
+  SparseUnion,
+  Struct,
+  Table,
+  TimeMicrosecond,
+  TimestampNanosecond,
+  Uint8,
+  Uint16,
+  Uint32,
+  Uint64,
+  Utf8,
+  Utf8View,
+  Vector,
+} from 'apache-arrow';
+import fc from 'fast-check';
+import {
+  elementsOf,
+  layoutOf,
+  makeColumn,
+  type Offsets,
+  type Parts,
+  type Values,
+  valuesArrayOf,
+} from '../src/column.js';
+
+/** Numbers that look random and depend on a seed alone. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  /** A whole number from 0 to below `bound`. */
+  below(bound: number): number {
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) | 0;
+    return Math.floor(((this.#state >>> 8) / 2 ** 24) * bound);
+  }
+
+  fill(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = this.below(256);
+  }
+}
+
+const flatTypes: readonly (() => DataType)[] = [
+  () => new Null(),
+  () => new Bool(),
+  () => new Int8(),
+  () => new Int16(),
+  () => new Int32(),
+  () => new Int64(),
+  () => new Uint8(),
+  () => new Uint16(),
+  () => new Uint32(),
+  () => new Uint64(),
+  () => new Float16(),
+  () => new Float32(),
+  () => new Float64(),
+  () => new Decimal(2, 10, 128),
+  () => new DateDay(),
+  () => new DateMillisecond(),
+  () => new TimeMicrosecond(),
+  () => new TimestampNanosecond('UTC'),
+  () => new IntervalDayTime(),
+  () => new IntervalMonthDayNano(),
+  () => new DurationMicrosecond(),
+  () => new FixedSizeBinary(3),
+  () => new Utf8(),
+  () => new LargeUtf8(),
+  () => new Utf8View(),
+  () => new Binary(),
+  () => new LargeBinary(),
+  () => new BinaryView(),
+];
+
+const named = (types: readonly DataType[]) =>
+  types.map((type, i) => new Field(`f${i}`, type, true));
+
+/** Every type there is, in each other to some depth. */
+export const { type: anyType } = fc.letrec<{ type: DataType }>((tie) => {
+  const types = fc.array(tie('type'), { minLength: 1, maxLength: 3, depthIdentifier: 'type' });
+  const flat = fc.constantFrom(...flatTypes).map((make) => make());
+  return {
+    type: fc.oneof(
+      { maxDepth: 3, depthIdentifier: 'type' },
+      { weight: 8, arbitrary: flat },
+      { weight: 1, arbitrary: tie('type').map((type) => new List(new Field('item', type, true))) },
+      {
+        weight: 1,
+        arbitrary: tie('type').map((type) => new LargeList(new Field('item', type, true))),
+      },
+      {
+        weight: 1,
+        arbitrary: tie('type').map((type) => new FixedSizeList(2, new Field('item', type, true))),
+      },
+      { weight: 1, arbitrary: types.map((children) => new Struct(named(children))) },
+      {
+        weight: 1,
+        arbitrary: tie('type').map(
+          (type) =>
+            new Map_(
+              new Field(
+                'entries',
+                new Struct([new Field('key', new Utf8()), new Field('value', type, true)]),
+                false,
+              ),
+            ),
+        ),
+      },
+      {
+        weight: 1,
+        arbitrary: types.map(
+          (children) =>
+            new SparseUnion(
+              children.map((_, i) => 3 * i),
+              named(children),
+            ),
+        ),
+      },
+      {
+        weight: 1,
+        arbitrary: types.map(
+          (children) =>
+            new DenseUnion(
+              children.map((_, i) => i + 1),
+              named(children),
+            ),
+        ),
+      },
+      {
+        weight: 3,
+        arbitrary: fc
+          .tuple(
+            flat.filter((type) => !DataType.isNull(type)),
+            fc.constantFrom(new Int8(), new Uint16(), new Int32()),
+          )
+          .map(([type, indices]) => new Dictionary(type, indices)),
+      },
+    ),
+  };
+});
+
+export const anySchema: fc.Arbitrary<Schema> = fc
+  .array(anyType, { minLength: 1, maxLength: 5 })
+  .map((types) => new Schema(named(types)));
+
+/** A table of a schema: batches of these many rows, each cut from a larger one. */
+export function randomTable(schema: Schema, lengths: readonly number[], random: Random): Table {
+  return new Table(
+    schema,
+    lengths.map((length) => randomBatch(schema, length, random)),
+  );
+}
+
+export function randomBatch(schema: Schema, length: number, random: Random): RecordBatch {
+  const children = schema.fields.map(({ type }) => randomSlice(type, length, random));
+  const rows = makeColumn(new Struct(schema.fields), length, 0, { children });
+  return new RecordBatch(schema, rows as Data<Struct>);
+}
+
+/** A column that is a slice of a longer one. */
+export function randomSlice(type: DataType, length: number, random: Random): Data {
+  const before = random.below(20);
+  const column = randomColumn(type, before + length + random.below(20), random);
+  return random.below(4) === 0 && before === 0
+    ? randomColumn(type, length, random)
+    : column.slice(before, length);
+}
+
+function randomColumn(type: DataType, length: number, random: Random): Data {
+  if (DataType.isNull(type)) return makeColumn(type, length, length, {});
+  const parts = randomParts(type, length, random);
+  if (DataType.isUnion(type) || random.below(3) === 0) return makeColumn(type, length, 0, parts);
+  const validity = new Uint8Array((length + 7) >> 3);
+  random.fill(validity);
+  return makeColumn(type, length, -1, { ...parts, validity });
+}
+
+function randomParts(type: DataType, length: number, random: Random): Parts {
+  switch (layoutOf(type)) {
+    case 'bits': {
+      const values = new Uint8Array((length + 7) >> 3);
+      random.fill(values);
+      return { values };
+    }
+    case 'fixed': {
+      const values = new (valuesArrayOf(type))(length * elementsOf(type));
+      random.fill(new Uint8Array(values.buffer));
+      return { values };
+    }
+    case 'bytes': {
+      const offsets = randomOffsets(type, length, 6, random);
+      const values = new Uint8Array(Number(offsets[length]));
+      for (let i = 0; i < values.length; i++) values[i] = 97 + random.below(26);
+      return { offsets, values };
+    }
+    case 'views':
+      return randomViews(length, random);
+    case 'list': {
+      const offsets = randomOffsets(type, length, 3, random);
+      const child = type.children[0] as Field;
+      return { offsets, children: [randomSlice(child.type, Number(offsets[length]), random)] };
+    }
+    case 'fixed-list':
+      return {
+        children: [
+          randomSlice((type.children[0] as Field).type, length * elementsOf(type), random),
+        ],
+      };
+    case 'struct':
+      return { children: type.children.map((child) => randomSlice(child.type, length, random)) };
+    case 'union': {
+      const ids = (type as SparseUnion).typeIds;
+      const typeIds = Int8Array.from({ length }, () => ids[random.below(ids.length)] as number);
+      if (DataType.isSparseUnion(type))
+        return {
+          typeIds,
+          children: type.children.map((child) => randomSlice(child.type, length, random)),
+        };
+      const counts = new Map<number, number>();
+      const offsets = new Int32Array(length);
+      typeIds.forEach((id, i) => {
+        offsets[i] = counts.get(id) ?? 0;
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+      });
+      const children = type.children.map((child, i) =>
+        randomSlice(child.type, counts.get(ids[i] as number) ?? 0, random),
+      );
+      return { typeIds, offsets, children };
+    }
+    default: {
+      const { dictionary, indices } = type as Dictionary;
+      const count = 1 + random.below(40);
+      const values = new (valuesArrayOf(indices))(length) as Int32Array;
+      for (let i = 0; i < length; i++) values[i] = random.below(count);
+      const first = 1 + random.below(count);
+      const chunks = [first, count - first]
+        .filter((rows) => rows > 0)
+        .map((rows) => randomSlice(dictionary, rows, random));
+      return { values, dictionary: new Vector(chunks) };
+    }
+  }
+}
+
+function randomOffsets(type: DataType, length: number, most: number, random: Random): Offsets {
+  const offsets = new type.OffsetArrayType(length + 1) as Offsets;
+  let at = random.below(3);
+  for (let i = 0; i <= length; i++, at += random.below(most)) {
+    if (offsets instanceof BigInt64Array) offsets[i] = BigInt(at);
+    else offsets[i] = at;
+  }
+  return offsets;
+}
+
+function randomViews(length: number, random: Random): Parts {
+  const variadic = [new Uint8Array(50), new Uint8Array(70)];
+  for (const bytes of variadic)
+    for (let i = 0; i < bytes.length; i++) bytes[i] = 97 + random.below(26);
+  const values = new Uint8Array(16 * length);
+  const view = new DataView(values.buffer);
+  for (let i = 0; i < length; i++) {
+    const size = random.below(30);
+    view.setInt32(16 * i, size, true);
+    const buffer = random.below(2);
+    const bytes = (variadic[buffer] as Uint8Array).subarray(random.below(20));
+    if (size <= 12) values.set(bytes.subarray(0, size), 16 * i + 4);
+    else {
+      values.set(bytes.subarray(0, 4), 16 * i + 4);
+      view.setInt32(16 * i + 8, buffer, true);
+      view.setInt32(16 * i + 12, bytes.byteOffset, true);
+    }
+  }
+  return { values, variadic };
+}
+
+/** The rows of a table as plain values, read by the library. */
+export function plainRows(table: Table | RecordBatch): unknown[] {
+  const batches = table instanceof RecordBatch ? [table] : table.batches;
+  return batches.flatMap(({ data }) =>
+    Array.from({ length: data.length }, (_, i) =>
+      Object.fromEntries(
+        data.type.children.map(({ name }: Field, column: number) => [
+          name,
+          plainValue(data.children[column] as Data, i),
+        ]),
+      ),
+    ),
+  );
+}
+
+/** A value by its bytes: read without the library's getters, which some slices confuse. */
+export function plainValue(data: Data, i: number): unknown {
+  const { type } = data;
+  const layout = layoutOf(type);
+  if (layout === 'null') return null;
+  if (layout !== 'union' && data.nullCount > 0) {
+    const bit = data.offset + i;
+    if (((data.nullBitmap[bit >> 3] as number) & (1 << (bit & 7))) === 0) return null;
+  }
+  const child = (j: number) => data.children[j] as Data;
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, j) => plainValue(child(0), from + j));
+  const begin = Number(data.valueOffsets?.[i]);
+  const end = Number(data.valueOffsets?.[i + 1]);
+  switch (layout) {
+    case 'bits': {
+      const bit = data.offset + i;
+      return ((data.values[bit >> 3] as number) & (1 << (bit & 7))) !== 0;
+    }
+    case 'fixed': {
+      const size = elementsOf(type);
+      const value = (data.values as Values).slice(i * size, (i + 1) * size);
+      return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
+    }
+    case 'bytes':
+      return Buffer.from(data.values.subarray(begin, end)).toString('hex');
+    case 'views': {
+      const view = new DataView(data.values.buffer, data.values.byteOffset + 16 * i, 16);
+      const size = view.getInt32(0, true);
+      if (size <= 12)
+        return Buffer.from(data.values.subarray(16 * i + 4, 16 * i + 4 + size)).toString('hex');
+      const from = view.getInt32(12, true);
+      return Buffer.from(
+        (data.variadicBuffers[view.getInt32(8, true)] as Uint8Array).subarray(from, from + size),
+      ).toString('hex');
+    }
+    case 'list':
+      return range(begin, end);
+    case 'fixed-list':
+      return range(i * elementsOf(type), (i + 1) * elementsOf(type));
+    case 'struct':
+      return type.children.map((_: Field, j: number) => plainValue(child(j), i));
+    case 'union': {
+      const id = data.typeIds[i] as number;
+      const member = (type as SparseUnion).typeIdToChildIndex[id] as number;
+      return [id, plainValue(child(member), DataType.isDenseUnion(type) ? begin : i)];
+    }
+    default: {
+      let index = Number(data.values[i]);
+      for (const chunk of data.dictionary?.data ?? []) {
+        if (index < chunk.length) return { of: plainValue(chunk, index) };
+        index -= chunk.length;
+      }
+      throw new RangeError('there is no such value');
+    }
+  }
+}
