@@ -112,3 +112,31 @@ export function removeIfThere(files: Files, path: string): void {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
+
+/** Writes all of `bytes`; the system may take a part at a time. @returns how many, and what went wrong. */
+export function writeWhole(
+  files: Files,
+  fd: number,
+  bytes: Uint8Array,
+  position: number,
+): { readonly written: number; readonly error?: unknown } {
+  let written = 0;
+  try {
+    while (written < bytes.length) {
+      written += files.write(
+        fd,
+        written === 0 ? bytes : bytes.subarray(written),
+        position + written,
+      );
+    }
+    return { written };
+  } catch (error) {
+    return { written, error };
+  }
+}
+
+/** Writes all of `bytes`, or throws the system's error. */
+export function writeAll(files: Files, fd: number, bytes: Uint8Array, position: number): void {
+  const { error } = writeWhole(files, fd, bytes, position);
+  if (error !== undefined) throw error;
+}

@@ -1,5 +1,5 @@
 import { systemCode } from '@spillway/core/node';
-import { type Files, removeIfThere } from './files.js';
+import { type Files, removeIfThere, writeAll } from './files.js';
 import {
   encodeHintHeader,
   HINT_HEADER_BYTES,
@@ -9,7 +9,6 @@ import {
 import type { OpenFiles } from './open-files.js';
 import { RecordReader, readWhole } from './record-reader.js';
 import { hintPath, readSegmentHeader } from './segment-files.js';
-import { writeWhole } from './segment-writer.js';
 
 /** Bytes gathered before they are written. */
 const CHUNK = 1 << 18;
@@ -94,7 +93,7 @@ class ChunkWriter {
   /** Writes the start again, and gives the file its name. */
   finish(start: Buffer, path: string): void {
     this.#write(this.#chunk.subarray(0, this.#used));
-    writeWhole(this.#files, this.#fd as number, start, 0);
+    writeAll(this.#files, this.#fd as number, start, 0);
     this.#close();
     this.#files.rename(this.#path, path);
   }
@@ -107,7 +106,7 @@ class ChunkWriter {
   }
 
   #write(bytes: Buffer): void {
-    writeWhole(this.#files, this.#fd as number, bytes, this.#position);
+    writeAll(this.#files, this.#fd as number, bytes, this.#position);
     this.#position += bytes.length;
     this.#used = 0;
   }

@@ -7,9 +7,13 @@ export class KeyNumbers {
   #lastKeys: readonly string[] = [];
   #lastNumbers = new Uint32Array(0);
 
-  /** The number of each key; those without one get the next. The array is good until the next call. */
-  of(keys: readonly string[]): Uint32Array {
-    if (isSame(keys, this.#lastKeys)) return this.#lastNumbers;
+  /**
+   * Numbers keys; those without a number get the next.
+   *
+   * @returns the numbers, good until the next call, and whether the last call had the same keys.
+   */
+  of(keys: readonly string[]): { readonly numbers: Uint32Array; readonly same: boolean } {
+    if (isSame(keys, this.#lastKeys)) return { numbers: this.#lastNumbers, same: true };
     if (this.#lastNumbers.length < keys.length)
       this.#lastNumbers = new Uint32Array(keys.length * 2);
     const numbers = this.#lastNumbers;
@@ -24,7 +28,7 @@ export class KeyNumbers {
       numbers[i] = number;
     }
     this.#lastKeys = keys.slice();
-    return numbers;
+    return { numbers, same: false };
   }
 
   /** How many keys are numbered that no record on the disk defines yet. */

@@ -1,13 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import {
-  type Awaitable,
-  allocate,
-  type Batch,
-  type FlushOptions,
-  type Spec,
-  Store,
-} from '@spillway/core';
+import { type Awaitable, type Batch, type FlushOptions, type Spec, Store } from '@spillway/core';
 import {
   DirectoryGate,
   LOCK_TIMEOUT,
@@ -19,9 +12,8 @@ import { Appender } from './appender.js';
 import { Contents } from './contents.js';
 import { type Files, nodeFiles } from './files.js';
 import { ABSENT, FORGET, Kind } from './format.js';
-import { Gatherer, SCRATCH_BYTES } from './gather.js';
 import { OpenFiles } from './open-files.js';
-import { tableOf } from './piece-table.js';
+import { Reader } from './reader.js';
 import { recover } from './recover.js';
 import { Roster } from './roster.js';
 import { listSegments, segmentPath } from './segment-files.js';
@@ -60,6 +52,7 @@ export class LogStore extends Store {
   readonly #roster: Roster;
   readonly #appender: Appender;
   readonly #contents: Contents;
+  readonly #reader: Reader;
   /** Set when others were alone here: what is known of the directory may no longer hold. */
   #changed = true;
   #preparing: Promise<void> | undefined;
@@ -93,6 +86,7 @@ export class LogStore extends Store {
     this.#files = files;
     this.#open = new OpenFiles(files);
     this.#roster = new Roster(this.path, files);
+    this.#reader = new Reader(files, this.#open);
     this.#contents = new Contents(this.path, files, this.#open, this.#roster);
     this.#appender = new Appender({
       directory: this.path,
@@ -116,22 +110,22 @@ export class LogStore extends Store {
 
   protected override async _get(keys: readonly string[]): Promise<Uint8Array[]> {
     await this.#catchUp();
-    const { index } = this.#contents;
-    const wanted: number[] = [];
-    const slotOf = new Map<number, number>();
-    const slots = keys.map((key) => {
-      const list = index.find(key);
-      if (list === undefined) return -1;
-      let slot = slotOf.get(list);
-      if (slot === undefined) {
-        slot = wanted.push(list) - 1;
-        slotOf.set(list, slot);
-      }
-      return slot;
-    });
-    const places = wanted.map((list) => ({ memory: allocate(index.lists.bytes(list)), at: 0 }));
-    await inSlices(this.#gatherer().gather(index, tableOf(index.lists, wanted), places));
-    return slots.map((slot) => places[slot]?.memory ?? new Uint8Array(0));
+    return this.#reader.get(this.#contents.index, keys);
+  }
+
+  protected override async *_stream(key: string): AsyncGenerator<Uint8Array, void, void> {
+    await this.#catchUp();
+    yield* this.#reader.stream(this.#contents.index, key);
+  }
+
+  protected override _entries(
+    prefix: string,
+  ): AsyncGenerator<readonly [key: string, value: Uint8Array], void, void> {
+    const current = async () => {
+      await this.#catchUp();
+      return this.#contents.index;
+    };
+    return this.#reader.entries(current, prefix);
   }
 
   protected override async _has(key: string): Promise<boolean> {
@@ -190,10 +184,6 @@ export class LogStore extends Store {
       this.gate.close();
       if (this.#temporary) await removeTemporary(this.path);
     }
-  }
-
-  #gatherer(): Gatherer {
-    return new Gatherer(this.#files, this.#open, Buffer.allocUnsafeSlow(SCRATCH_BYTES));
   }
 
   /** Sees to it that all earlier changes of anyone are known. @throws {CorruptError} @throws {StorageError} */

@@ -21,6 +21,40 @@ export function tableOf(lists: PieceLists, wanted: readonly number[]): PieceTabl
   return wanted.length === 1 ? unsorted : sortByRecord(unsorted);
 }
 
+/** A table of one list in parts of up to so many bytes. */
+export function* partsOf(
+  table: PieceTable,
+  most: number,
+): Generator<{ readonly part: PieceTable; readonly bytes: number }, void, void> {
+  const { records, offsets, lengths } = table;
+  let from = 0;
+  /** Bytes of the piece at `from` that were given already. */
+  let given = 0;
+  while (from < table.count) {
+    let to = from;
+    let bytes = 0;
+    while (to < table.count && bytes < most) {
+      bytes += (lengths[to] as number) - (to === from ? given : 0);
+      to++;
+    }
+    const part = {
+      slots: table.slots.slice(from, to),
+      records: records.slice(from, to),
+      offsets: offsets.slice(from, to),
+      lengths: lengths.slice(from, to),
+      count: to - from,
+    };
+    part.offsets[0] = (part.offsets[0] as number) + given;
+    part.lengths[0] = (part.lengths[0] as number) - given;
+    const over = Math.max(bytes - most, 0);
+    const last = to - from - 1;
+    part.lengths[last] = (part.lengths[last] as number) - over;
+    given = over === 0 ? 0 : (lengths[to - 1] as number) - over;
+    from = over === 0 ? to : to - 1;
+    yield { part, bytes: bytes - over };
+  }
+}
+
 function collect(lists: PieceLists, wanted: readonly number[]): PieceTable {
   let count = 0;
   for (const list of wanted) count += lists.count(list);

@@ -21,90 +21,135 @@ export interface Placing {
   readonly seed: number;
 }
 
+/** A record's table, laid out, and what comes with it. */
+export interface Table {
+  readonly kind: number;
+  readonly entries: number;
+  readonly bytes: Buffer;
+  readonly checksum: number;
+  /** Bytes of all values. */
+  readonly valueBytes: number;
+}
+
 /** Records keep their lengths in 32 bits. */
 const MOST_BYTES = 0xffff_ffff;
 
-/** A change, measured: what it takes in a segment that numbers its keys so. */
-export class PlannedRecord {
-  readonly change: Change;
-  readonly valueBytes: number;
-  readonly #numbers: Uint32Array;
-  readonly #defined: readonly string[];
-  readonly #tableBytes: number;
+/** Memory that is kept for the next table. */
+const KEPT_BYTES = 1 << 20;
+
+/** Lays out tables. A table is good until the next one. */
+export class TableWriter {
+  #memory = Buffer.allocUnsafe(0);
+  /**
+   * The last table, when it holds nothing but entries without flags: often the same keys come again, with
+   * values of the same lengths.
+   */
+  #plain: Table | undefined;
+  #lengths = new Uint32Array(0);
 
   /**
-   * @param numbers the numbers of the keys.
+   * Lays out the table of a change.
+   *
+   * @param numbers the numbers of the keys. @param same whether the last change had the same keys.
    * @param defined the keys that the record must define, in the order of their numbers.
    * @throws {TooLargeError} when the change takes 4 GiB or more.
    */
-  constructor(change: Change, numbers: Uint32Array, defined: readonly string[]) {
+  write(change: Change, numbers: Uint32Array, same: boolean, defined: readonly string[]): Table {
+    const { kind, keys, values, flags } = change;
+    const mayRepeat = same && flags === 0;
+    if (mayRepeat && this.#plain !== undefined && this.#hasLengths(values)) return this.#plain;
+    let bytes = keys.length * ENTRY_BYTES;
+    for (const key of defined) bytes += 2 + Buffer.byteLength(key);
     let valueBytes = 0;
-    for (const value of change.values) valueBytes += value.length;
-    let tableBytes = change.keys.length * ENTRY_BYTES;
-    for (const key of defined) tableBytes += 2 + Buffer.byteLength(key);
-    if (valueBytes + tableBytes > MOST_BYTES) {
+    for (const value of values) valueBytes += value.length;
+    if (bytes + valueBytes > MOST_BYTES) {
       throw new TooLargeError(
-        `one call can write up to ${MOST_BYTES} bytes, not ${valueBytes + tableBytes}; write them in parts`,
-        { wanted: valueBytes + tableBytes, free: MOST_BYTES },
+        `one call can write up to ${MOST_BYTES} bytes, not ${bytes + valueBytes}; write them in parts`,
+        { wanted: bytes + valueBytes, free: MOST_BYTES },
       );
     }
-    this.change = change;
-    this.valueBytes = valueBytes;
-    this.#numbers = numbers;
-    this.#defined = defined;
-    this.#tableBytes = tableBytes;
+    this.#plain = undefined;
+    const memory = this.#room(bytes).subarray(0, bytes);
+    this.#writeEntries(memory, writeDefinitions(memory, defined), change, numbers);
+    const entries = keys.length;
+    const table = { kind, entries, bytes: memory, checksum: crc32(memory), valueBytes };
+    if (flags === 0 && defined.length === 0 && memory.length <= KEPT_BYTES)
+      this.#keep(table, values);
+    return table;
   }
 
-  /** Bytes of header and table. */
-  get headBytes(): number {
-    return RECORD_HEADER_BYTES + this.#tableBytes;
+  /** Forgets the last table. */
+  clear(): void {
+    this.#plain = undefined;
   }
 
-  /** Bytes of the whole record. */
-  get bytes(): number {
-    return this.headBytes + storedBytes(this.valueBytes);
-  }
-
-  /** Writes header and table. @returns where they end. */
-  writeHead(target: Buffer, at: number, { sequence, epoch, durable, seed }: Placing): number {
-    const tableAt = at + RECORD_HEADER_BYTES;
-    const end = this.#writeEntries(target, this.#writeDefinitions(target, tableAt));
-    const [seconds, nanoseconds] = process.hrtime();
-    const header = {
-      kind: this.change.kind,
-      sequence,
-      epoch,
-      seconds,
-      nanoseconds,
-      entries: this.change.keys.length,
-      tableBytes: this.#tableBytes,
-      tableChecksum: crc32(target.subarray(tableAt, end)),
-      valueBytes: this.valueBytes,
-      durable,
-    };
-    writeRecordHeader(target, at, header, seed);
-    return end;
-  }
-
-  #writeDefinitions(target: Buffer, from: number): number {
-    let at = from;
-    for (const key of this.#defined) {
-      const bytes = target.write(key, at + 2);
-      target.writeUInt16LE(bytes, at);
-      at += 2 + bytes;
+  #room(bytes: number): Buffer {
+    if (bytes > KEPT_BYTES) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#memory.length < bytes) {
+      this.#memory = Buffer.allocUnsafeSlow(Math.min(KEPT_BYTES, bytes * 2));
     }
-    return at;
+    return this.#memory;
   }
 
-  #writeEntries(target: Buffer, from: number): number {
-    const { keys, values, flags } = this.change;
-    const view = new DataView(target.buffer, target.byteOffset, target.length);
+  #writeEntries(memory: Buffer, from: number, change: Change, numbers: Uint32Array): void {
+    const { keys, values, flags } = change;
+    const view = new DataView(memory.buffer, memory.byteOffset, memory.length);
     let at = from;
     for (let i = 0; i < keys.length; i++) {
-      view.setUint32(at, ((this.#numbers[i] as number) | flags) >>> 0, true);
+      view.setUint32(at, ((numbers[i] as number) | flags) >>> 0, true);
       view.setUint32(at + 4, values[i]?.length ?? 0, true);
       at += ENTRY_BYTES;
     }
-    return at;
   }
+
+  #keep(table: Table, values: readonly Uint8Array[]): void {
+    if (this.#lengths.length < values.length) this.#lengths = new Uint32Array(values.length);
+    for (let i = 0; i < values.length; i++) this.#lengths[i] = (values[i] as Uint8Array).length;
+    this.#plain = table;
+  }
+
+  #hasLengths(values: readonly Uint8Array[]): boolean {
+    const lengths = this.#lengths;
+    for (let i = 0; i < values.length; i++) {
+      if ((values[i] as Uint8Array).length !== lengths[i]) return false;
+    }
+    return true;
+  }
+}
+
+/** Bytes of a record of this table. */
+export function recordBytes({ bytes, valueBytes }: Table): number {
+  return RECORD_HEADER_BYTES + bytes.length + storedBytes(valueBytes);
+}
+
+/** Writes a record's header and table. @returns where they end. */
+export function writeHead(target: Buffer, at: number, table: Table, placing: Placing): number {
+  const { kind, entries, bytes, checksum, valueBytes } = table;
+  const { sequence, epoch, durable, seed } = placing;
+  const [seconds, nanoseconds] = process.hrtime();
+  const header = {
+    kind,
+    sequence,
+    epoch,
+    seconds,
+    nanoseconds,
+    entries,
+    tableBytes: bytes.length,
+    tableChecksum: checksum,
+    valueBytes,
+    durable,
+  };
+  writeRecordHeader(target, at, header, seed);
+  target.set(bytes, at + RECORD_HEADER_BYTES);
+  return at + RECORD_HEADER_BYTES + bytes.length;
+}
+
+function writeDefinitions(memory: Buffer, keys: readonly string[]): number {
+  let at = 0;
+  for (const key of keys) {
+    const bytes = memory.write(key, at + 2);
+    memory.writeUInt16LE(bytes, at);
+    at += 2 + bytes;
+  }
+  return at;
 }

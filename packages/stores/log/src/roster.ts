@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { crc32 } from '@node-rs/crc32';
 import { storageError } from '@spillway/core/node';
-import { type Files, removeIfThere } from './files.js';
+import { type Files, removeIfThere, writeAll } from './files.js';
 import { VERSION } from './format.js';
 import { readWhole } from './record-reader.js';
-import { writeWhole } from './segment-writer.js';
 
 const NAME = 'roster';
 const MAGIC = 'SPILROST';
@@ -81,7 +80,7 @@ export class Roster {
       removeIfThere(files, unfinished);
       const fd = files.open(unfinished, 'wx+');
       try {
-        writeWhole(files, fd, Buffer.concat([encodeHeader(files.boot()), encodeEntry(epoch)]), 0);
+        writeAll(files, fd, Buffer.concat([encodeHeader(files.boot()), encodeEntry(epoch)]), 0);
       } finally {
         files.close(fd);
       }

@@ -1,12 +1,24 @@
 import { storageError } from '@spillway/core/node';
 import { BlockWriter } from './blocks.js';
-import type { Files } from './files.js';
-import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './format.js';
+import { type Files, writeWhole } from './files.js';
+import {
+  encodeSegmentHeader,
+  RECORD_HEADER_BYTES,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './format.js';
 import { KeyNumbers } from './key-numbers.js';
-import { type Change, PlannedRecord } from './record.js';
+import {
+  type Change,
+  type Placing,
+  recordBytes,
+  type Table,
+  TableWriter,
+  writeHead,
+} from './record.js';
 
 /** Records up to this many bytes are written at once, in one synchronous call; larger ones in parts. */
-export const STAGE_BYTES = 1 << 20;
+const STAGE_BYTES = 1 << 20;
 
 /** The parts in which a large record is written: while one is, the next is laid out. */
 const PART_BYTES = 1 << 18;
@@ -16,18 +28,24 @@ export class Stage {
   readonly memory = Buffer.allocUnsafeSlow(STAGE_BYTES);
 }
 
+/** Up to where records are laid out: their bytes, and the fresh keys that they define. */
+interface LaidOut {
+  readonly end: number;
+  readonly fresh: number;
+}
+
 /**
- * The one who writes a segment. Records go to a position that it keeps, so nobody needs a lock. A write that
- * fails is taken back: the segment is cut to where the last whole record ends.
+ * The one who writes a segment. Records go to a position that it keeps, so nobody needs a lock. What a write
+ * that fails leaves of a record is cut off again.
  */
 export class SegmentWriter {
   readonly path: string;
-  readonly header: SegmentHeader;
   readonly #files: Files;
-  readonly #stage: Stage;
+  readonly #memory: Buffer;
   readonly #fd: number;
   readonly #seed: number;
   readonly #keys = new KeyNumbers();
+  readonly #tables = new TableWriter();
   #length = SEGMENT_HEADER_BYTES;
   #sequence = 0;
   #durable = 0;
@@ -36,9 +54,8 @@ export class SegmentWriter {
   /** Makes the segment. @throws {StorageError} */
   constructor(path: string, header: SegmentHeader, files: Files, stage: Stage) {
     this.path = path;
-    this.header = header;
     this.#files = files;
-    this.#stage = stage;
+    this.#memory = stage.memory;
     const bytes = encodeSegmentHeader(header);
     this.#seed = bytes.readUInt32LE(12);
     try {
@@ -46,16 +63,14 @@ export class SegmentWriter {
     } catch (error) {
       throw storageError(error, 'make', path);
     }
-    try {
-      writeWhole(files, this.#fd, bytes, 0);
-    } catch (error) {
-      files.close(this.#fd);
-      files.remove(path);
-      throw storageError(error, 'write', path, { wanted: bytes.length });
-    }
+    const { error } = writeWhole(files, this.#fd, bytes, 0);
+    if (error === undefined) return;
+    files.close(this.#fd);
+    files.remove(path);
+    throw storageError(error, 'write', path, { wanted: bytes.length });
   }
 
-  /** Bytes of the whole records, header included. */
+  /** Bytes of the header and all whole records. */
   get length(): number {
     return this.#length;
   }
@@ -65,7 +80,7 @@ export class SegmentWriter {
     return this.#durable;
   }
 
-  /** Whether a write failed and could not be taken back, so that nothing may follow. */
+  /** Whether nothing may follow: a write could not be taken back, or not be brought to the disk. */
   get broken(): boolean {
     return this.#broken;
   }
@@ -73,49 +88,43 @@ export class SegmentWriter {
   /**
    * Writes the first of `changes`, and those after it that fit into the same write.
    *
-   * @returns how many were written, all of them or none; 0 when the first one is too large for one write.
-   * @throws {StorageError} when nothing was written.
+   * @returns how many were written; 0 when the first one is too large for one write.
+   * @throws {StorageError} when none was written. @throws {TooLargeError}
    */
   append(changes: readonly Change[], epoch: number): number {
-    const { memory } = this.#stage;
-    let used = 0;
-    let count = 0;
-    for (; count < changes.length; count++) {
-      const fresh = this.#keys.fresh;
-      const plan = this.#planNext(changes[count] as Change, count === 0);
-      if (plan === undefined || used + plan.bytes > STAGE_BYTES) {
-        this.#keys.takeBack(fresh);
-        break;
-      }
-      const head = plan.writeHead(memory, used, this.#placing(epoch, count));
-      used = new BlockWriter(plan.change.values, plan.valueBytes).fill(memory, head, STAGE_BYTES);
+    const laidOut: LaidOut[] = [];
+    for (const change of changes) {
+      const last = laidOut.at(-1) ?? { end: 0, fresh: 0 };
+      const next = this.#layOut(change, epoch, laidOut.length, last);
+      if (next === undefined) break;
+      laidOut.push(next);
     }
-    if (count > 0) this.#write(memory.subarray(0, used));
-    this.#sequence += count;
-    return count;
+    return laidOut.length === 0 ? 0 : this.#write(laidOut);
   }
 
-  /** Writes a change that is too large for one write. @throws {StorageError} when nothing was written. */
+  /** Writes a change that is too large for one write. @throws {StorageError} when it was not written. */
   async appendLarge(change: Change, epoch: number): Promise<void> {
-    const plan = this.#plan(change);
-    const head = Buffer.allocUnsafeSlow(plan.headBytes);
-    plan.writeHead(head, 0, this.#placing(epoch, 0));
-    const values = new BlockWriter(change.values, plan.valueBytes);
-    const { memory } = this.#stage;
+    const table = this.#plan(change);
+    const head = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + table.bytes.length);
+    writeHead(head, 0, table, this.#placing(epoch, 0));
+    const values = new BlockWriter(change.values, table.valueBytes);
+    const bytes = recordBytes(table);
     let position = this.#length;
     try {
       let writing = writeWholeLater(this.#files, this.#fd, head, position);
       position += head.length;
       for (let part = 0; !values.done; part++) {
         const at = (part % 2) * PART_BYTES;
-        const end = values.fill(memory, at, at + PART_BYTES);
+        const end = values.fill(this.#memory, at, at + PART_BYTES);
         await writing;
-        writing = writeWholeLater(this.#files, this.#fd, memory.subarray(at, end), position);
-        position += end - at;
+        const laidOut = this.#memory.subarray(at, end);
+        writing = writeWholeLater(this.#files, this.#fd, laidOut, position);
+        position += laidOut.length;
       }
       await writing;
     } catch (error) {
-      throw this.#takeBack(error, plan.bytes);
+      this.#cut(0);
+      throw storageError(error, 'write', this.path, { wanted: bytes });
     }
     this.#keys.settle();
     this.#length = position;
@@ -125,6 +134,7 @@ export class SegmentWriter {
   /** Waits until all that was written so far is on the disk. @throws {StorageError} */
   async sync(): Promise<void> {
     const length = this.#length;
+    if (this.#durable >= length) return;
     try {
       await this.#files.sync(this.#fd);
     } catch (error) {
@@ -139,62 +149,68 @@ export class SegmentWriter {
     this.#files.close(this.#fd);
   }
 
-  #plan(change: Change): PlannedRecord {
-    const fresh = this.#keys.fresh;
-    const numbers = this.#keys.of(change.keys);
+  /** Lays a change out after others; `undefined` when there is no room, or it must report an error alone. */
+  #layOut(change: Change, epoch: number, count: number, last: LaidOut): LaidOut | undefined {
+    let table: Table;
     try {
-      return new PlannedRecord(change, numbers, this.#keys.freshAfter(fresh));
+      table = this.#plan(change);
     } catch (error) {
-      this.#keys.takeBack(fresh);
+      if (count === 0) throw error;
+      return undefined;
+    }
+    if (last.end + recordBytes(table) > STAGE_BYTES) {
+      this.#forgetKeys(last.fresh);
+      return undefined;
+    }
+    const at = writeHead(this.#memory, last.end, table, this.#placing(epoch, count));
+    const values = new BlockWriter(change.values, table.valueBytes);
+    return { end: values.fill(this.#memory, at, STAGE_BYTES), fresh: this.#keys.fresh };
+  }
+
+  #plan(change: Change): Table {
+    const { fresh } = this.#keys;
+    const { numbers, same } = this.#keys.of(change.keys);
+    try {
+      return this.#tables.write(change, numbers, same, this.#keys.freshAfter(fresh));
+    } catch (error) {
+      this.#forgetKeys(fresh);
       throw error;
     }
   }
 
-  /** One that can't be planned is reported when it comes first, not with the others' write. */
-  #planNext(change: Change, first: boolean): PlannedRecord | undefined {
-    try {
-      return this.#plan(change);
-    } catch (error) {
-      if (first) throw error;
-      return undefined;
-    }
+  #placing(epoch: number, after: number): Placing {
+    const durable = this.#durable;
+    return { sequence: this.#sequence + after, epoch, durable, seed: this.#seed };
   }
 
-  #placing(epoch: number, after: number) {
-    return {
-      sequence: this.#sequence + after,
-      epoch,
-      durable: this.#durable,
-      seed: this.#seed,
-    };
-  }
-
-  #write(bytes: Buffer): void {
-    try {
-      writeWhole(this.#files, this.#fd, bytes, this.#length);
-    } catch (error) {
-      throw this.#takeBack(error, bytes.length);
-    }
+  /** Writes records that are laid out. @returns how many were written whole, at least one. */
+  #write(laidOut: readonly LaidOut[]): number {
+    const bytes = this.#memory.subarray(0, laidOut.at(-1)?.end);
+    const { written, error } = writeWhole(this.#files, this.#fd, bytes, this.#length);
+    const whole = laidOut.filter(({ end }) => end <= written);
+    const last = whole.at(-1) ?? { end: 0, fresh: 0 };
+    this.#length += last.end;
+    this.#sequence += whole.length;
+    // Others may have read the whole records already, so they stay.
+    if (error !== undefined) this.#cut(last.fresh);
     this.#keys.settle();
-    this.#length += bytes.length;
+    if (whole.length > 0) return whole.length;
+    throw storageError(error, 'write', this.path, { wanted: bytes.length });
   }
 
-  #takeBack(cause: unknown, wanted: number): unknown {
-    this.#keys.takeBack(0);
+  /** Cuts off what follows the last whole record. */
+  #cut(fresh: number): void {
+    this.#forgetKeys(fresh);
     try {
       this.#files.truncate(this.#fd, this.#length);
     } catch {
       this.#broken = true;
     }
-    return storageError(cause, 'write', this.path, { wanted });
   }
-}
 
-/** Writes all of `bytes`; the system may take a part at a time. */
-export function writeWhole(files: Files, fd: number, bytes: Uint8Array, position: number): void {
-  let written = 0;
-  while (written < bytes.length) {
-    written += files.write(fd, written === 0 ? bytes : bytes.subarray(written), position + written);
+  #forgetKeys(fresh: number): void {
+    this.#keys.takeBack(fresh);
+    this.#tables.clear();
   }
 }
 
@@ -204,8 +220,7 @@ async function writeWholeLater(
   bytes: Uint8Array,
   position: number,
 ): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
+  for (let written = 0; written < bytes.length; ) {
     written += await files.writeLater(fd, bytes.subarray(written), position + written);
   }
 }
