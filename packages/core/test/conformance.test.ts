@@ -1,5 +1,13 @@
+import { describe, expect, it } from '@jest/globals';
 import { Encode, joinBytes, type Store } from '@spillway/core';
-import { Chaos, conformance, Reference, type Values } from '@spillway/core/conformance';
+import {
+  Chaos,
+  conformance,
+  conformanceCases,
+  Reference,
+  type Values,
+} from '@spillway/core/conformance';
+import { makeShared, soundShared } from './mutants/shared.js';
 
 /** A compressor as plain as can be: it turns all bits. */
 const Flip = (store: Store) => {
@@ -36,6 +44,7 @@ const arrays: Values<unknown[]> = {
 };
 
 conformance('Reference()', () => Reference());
+conformance('Shared(path)', makeShared, soundShared);
 conformance('Flip(Reference())', () => Flip(Reference()), { layer: Flip, framed: true });
 conformance('Json(Reference())', () => Json(Reference()), {
   layer: Json,
@@ -46,3 +55,29 @@ conformance('Json(Flip(Flip(Reference())))', () => Json(Flip(Flip(Reference())))
   values: arrays,
 });
 conformance('Chaos(Reference())', () => Chaos(Reference()), { layer: Chaos });
+
+describe('The conformance suite', () => {
+  it('leaves out what a store lacks, if there is such a thing', () => {
+    const groups = (lacks: string[]) =>
+      new Set(conformanceCases(() => Reference(), { lacks }).map(({ group }) => group));
+    expect(groups([]).has('pop')).toBe(true);
+    expect(groups(['pop', 'a model']).has('pop')).toBe(false);
+    expect(() => groups(['popp'])).toThrow('no group of cases is called popp');
+  });
+
+  it('asks for states and groups that a store has', () => {
+    const cases = conformanceCases(() => Reference());
+    expect(new Set(cases.map(({ state }) => state))).toEqual(new Set(['fresh', 'used']));
+    const more = conformanceCases(makeShared, soundShared);
+    expect(new Set(more.map(({ state }) => state))).toContain('reopened');
+    const added = new Set(more.map(({ group }) => group));
+    for (const { group } of cases) added.delete(group);
+    expect([...added].sort()).toEqual([
+      'a handle beside',
+      'a handle beside, by the byte',
+      'a model, closed and opened again',
+      'opened again',
+      'without a path',
+    ]);
+  });
+});
