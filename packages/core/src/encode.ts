@@ -26,7 +26,10 @@ export interface Codec<V> {
   readonly encode: (value: V) => Uint8Array;
   /** The value of one payload. What it throws becomes a `CorruptError` naming key and frame. */
   readonly decode: (payload: Uint8Array) => V;
-  /** The value of a key from those of its frames; of none, the value of an absent key. */
+  /**
+   * The value of a key from those of its frames; of none, the value of an absent key. What it throws for values that
+   * don't fit each other becomes a `SchemaError` naming the key.
+   */
   readonly join: (values: V[]) => V;
 }
 
@@ -64,7 +67,8 @@ class EncodeLayer<V> extends Layer<V> {
   }
 
   protected override _append(batch: Batch<V>): Awaitable<void> {
-    return this.inner._append(this.#encode(joinRuns(batch, this.#codec.join)));
+    const join = (values: V[], key: string) => this.#join(values, key);
+    return this.inner._append(this.#encode(joinRuns(batch, join)));
   }
 
   protected override _set(batch: Batch<V>): Awaitable<void> {
@@ -127,18 +131,30 @@ class EncodeLayer<V> extends Layer<V> {
     try {
       return this.#codec.encode(value);
     } catch (cause) {
-      const { name } = this.#codec;
-      throw new SchemaError(
-        `${name} can't encode the value of key ${quote(key)}: ${reason(cause)}`,
-        { key, cause },
-      );
+      throw this.#unfit(`encode the value of key ${quote(key)}`, key, cause);
     }
   }
 
   #decodeValue(bytes: Uint8Array, key: string): V {
-    return this.#codec.join(
-      splitFrames(bytes, key).map((payload, index) => this.#decode(payload, key, index)),
+    const payloads = splitFrames(bytes, key);
+    return this.#join(
+      payloads.map((payload, index) => this.#decode(payload, key, index)),
+      key,
     );
+  }
+
+  #join(values: V[], key: string): V {
+    try {
+      return this.#codec.join(values);
+    } catch (cause) {
+      throw this.#unfit(`join the values of key ${quote(key)}`, key, cause);
+    }
+  }
+
+  #unfit(what: string, key: string, cause: unknown): SchemaError {
+    const field = cause instanceof SpillwayError ? cause.field : undefined;
+    const details = { key, cause, ...(field !== undefined && { field }) };
+    return new SchemaError(`${this.#codec.name} can't ${what}: ${reason(cause)}`, details);
   }
 
   #decode(payload: Uint8Array, key: string, frame: number): V {
@@ -158,13 +174,15 @@ class EncodeLayer<V> extends Layer<V> {
 export const joinBytes: (values: Uint8Array[]) => Uint8Array = concatBytes;
 
 /** Joins neighbours of one key, as a spill hands them over: one large frame beats many small ones. */
-function joinRuns<V>(batch: Batch<V>, join: (values: V[]) => V): Batch<V> {
+function joinRuns<V>(batch: Batch<V>, join: (values: V[], key: string) => V): Batch<V> {
   const { keys, values } = batch;
   if (!keys.some((key, i) => key === keys[i - 1])) return batch;
   const starts = keys.flatMap((key, i) => (key === keys[i - 1] ? [] : [i]));
   return {
     keys: starts.map((start) => keys[start] as string),
-    values: starts.map((start, i) => join(values.slice(start, starts[i + 1]))),
+    values: starts.map((start, i) =>
+      join(values.slice(start, starts[i + 1]), keys[start] as string),
+    ),
   };
 }
 
