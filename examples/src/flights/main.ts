@@ -16,14 +16,17 @@ const buffer = Buffer(Dict(), File(), { availableMemory: MEMORY });
 const server = await Server(buffer);
 
 const interrupted = new Promise<never>((_, reject) => {
-  process.once('SIGINT', () => reject(new Error('interrupted')));
+  process.once('SIGINT', () => {
+    process.exitCode = 130;
+    reject(new Error('interrupted'));
+  });
 });
 
 try {
   await Promise.race([demo(), interrupted]);
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 } finally {
   for (const worker of workers) worker.kill('SIGKILL');
   await server.close();
