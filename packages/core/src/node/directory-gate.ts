@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockError } from '../errors.js';
 import { type Access, type Awaitable, Gate } from '../gate.js';
-import { LockFolder, STALE_AFTER } from './lock-folder.js';
-import { describeOwner, type Owner, ownerName } from './owner.js';
+import { LockFolder, STALE_AFTER, type State } from './lock-folder.js';
+import { describeOwner, type Owner } from './owner.js';
 
 /** Options of {@link DirectoryGate}. */
 export interface DirectoryGateOptions {
@@ -29,30 +29,31 @@ const IDLE_TICKS = 10;
  *
  * Who runs shared operations holds a *lease*, a file in the directory's `%lock` folder. It is made before
  * the first operation and kept while more follow, so that an operation costs one look at the file system.
- * Who wants to be alone puts up a *claim*, of which there can be only one, waits until all leases are gone,
- * works, and takes the claim down. Each puts up its own file first and looks for the other's then, so at
- * least one of two sees the other. While a claim stands, no shared operation starts, and a lease is given
- * up as soon as nothing runs under it. Shared operations that wait say so, and a claimant lets those go
- * first that waited before it came: neither side can starve the other.
+ * Who wants to be alone *takes* the way, which only one can have, waits until all leases are gone, works,
+ * and lets go. Each does its own first and looks for the other's then, so at least one of two sees the
+ * other. While the way is taken, no shared operation starts, and a lease is given up as soon as nothing runs
+ * under it. Shared operations that wait say so, and who wants to be alone lets those go first that waited
+ * before it came: neither side can starve the other.
  *
  * What somebody gone has left is removed by whoever stumbles on it. A process of this host is gone when
  * the system says so. Worker threads, and processes of other hosts, touch their files every few seconds and
  * count as gone after 20 s without; one that blocks its event loop for longer may lose its place, and what
  * it does alone then rejects with a `LockError`.
+ *
+ * The file system must know hard links and rename atomically. `lock-folder.ts` says what the files are.
  */
 export class DirectoryGate extends Gate {
   readonly #directory: string;
   readonly #folder: LockFolder;
-  readonly #name = ownerName();
   readonly #lockTimeout: number;
   readonly #onForeignChange: () => void;
   #lease = false;
-  #claim: string | undefined;
+  #alone = false;
+  /** Whether the last flush runs, which may append. */
+  #closing = false;
   /** Whether someone was seen who waits for the lease to go. */
   #unwelcome = false;
   #generation: string | undefined;
-  /** Whether the last flush runs, which may append. */
-  #closing = false;
   #ticker: NodeJS.Timeout | undefined;
   #idleTicks = 0;
   #touched = 0;
@@ -73,30 +74,28 @@ export class DirectoryGate extends Gate {
    * @throws {LockError} when the others don't come to an end within `lockTimeout`.
    */
   async still<T>(work: () => Awaitable<T>): Promise<T> {
-    if (this.#claim !== undefined) return work();
-    this.#folder.putUp('mend', this.#name);
-    let claim: string | undefined;
+    if (this.#alone) return work();
+    this.#folder.say('mend');
+    let taken = false;
     try {
       await this.#until(() => {
         // Only to be noticed: that nobody else has a lease is what counts, and nobody gets one now.
-        claim ??= this.#folder.claim();
+        taken ||= this.#folder.take();
         return this.#inTheWay() ?? true;
       });
       return await work();
     } finally {
-      if (claim !== undefined) this.#folder.letGo(claim);
-      this.#folder.takeDown('mend', this.#name);
+      if (taken) this.#generation = this.#folder.letGo();
+      this.#folder.say('lease');
     }
   }
 
   /** Gives up what is held. The gate can be used again. */
   close(): void {
-    this.#closing = false;
-    this.#giveUpLease();
-    if (this.#claim !== undefined) this.#folder.letGo(this.#claim);
-    this.#claim = undefined;
     this.#rest();
-    this.#folder.removeIfEmpty();
+    if (this.#alone) this.#folder.letGo();
+    this.#alone = this.#lease = this.#closing = false;
+    this.#folder.leave();
   }
 
   protected override openNow(): boolean {
@@ -113,24 +112,22 @@ export class DirectoryGate extends Gate {
   }
 
   protected override async open(): Promise<void> {
-    let waits = false;
     try {
       await this.#until(() => {
         const holder = this.#folder.holder();
         if (holder === undefined && (this.#lease || this.#takeLease())) return true;
-        if (!this.busy) this.#giveUpLease();
-        if (!waits) this.#folder.putUp('wait', this.#name);
-        waits = true;
+        if (!this.busy) this.#leaveLease('wait');
         return holder;
       });
       this.#unwelcome = false;
-    } finally {
-      if (waits) this.#folder.takeDown('wait', this.#name);
+    } catch (error) {
+      this.#leaveLease('idle');
+      throw error;
     }
   }
 
   protected override left(): void {
-    if (this.#unwelcome) this.#giveUpLease();
+    if (this.#unwelcome) this.#leaveLease('idle');
   }
 
   protected override async lock(access: Access): Promise<void> {
@@ -140,25 +137,23 @@ export class DirectoryGate extends Gate {
       return;
     }
     const since = Date.now();
-    await this.#until(() => {
-      const before = this.#folder
-        .marksBeside(this.#name)
-        .find((mark) => mark.mark === 'wait' && mark.since < since);
-      if (before === undefined) this.#claim = this.#folder.claim();
-      if (this.#claim !== undefined) return true;
-      this.#giveUpLease();
-      return before?.owner ?? this.#folder.holder();
-    });
-    this.#startTicking();
     try {
       await this.#until(() => {
-        const owner = this.#inTheWay();
-        // Others who want to be alone beside those that must go would wait for ours.
-        if (owner !== undefined) this.#giveUpLease();
-        return owner ?? true;
+        const before = this.#folder
+          .others()
+          .find((other) => other.state === 'wait' && other.since < since);
+        if (before === undefined) {
+          this.#folder.say('claim');
+          if (this.#folder.take()) return true;
+        }
+        this.#leaveLease('claim');
+        return before?.owner ?? this.#folder.holder();
       });
+      this.#alone = true;
+      this.#startTicking();
+      await this.#until(() => this.#inTheWay() ?? true);
     } catch (error) {
-      this.#letGo();
+      this.#endAlone();
       throw error;
     }
     this.#noticeChange();
@@ -169,22 +164,19 @@ export class DirectoryGate extends Gate {
       this.#closing = false;
       return;
     }
-    const claim = this.#claim;
-    if (!this.#letGo()) {
-      throw new LockError(
-        `the lock of ${this.#directory} was lost: its holder did not touch it for ${STALE_AFTER} ms`,
-        { path: this.#directory },
-      );
-    }
-    this.#generation = `generation,${claim}`;
+    if (this.#endAlone()) return;
+    throw new LockError(
+      `the lock of ${this.#directory} was lost: its holder did not touch it for ${STALE_AFTER} ms`,
+      { path: this.#directory },
+    );
   }
 
   /** Makes a lease, unless someone is alone or wants to be. */
   #takeLease(): boolean {
     if (this.#folder.isTaken()) return false;
-    this.#folder.putUp('lease', this.#name);
-    if (this.#folder.isTaken() || this.#othersMend()) {
-      this.#folder.takeDown('lease', this.#name);
+    this.#folder.say('lease');
+    if (this.#folder.isTaken() || this.#folder.others().some(({ state }) => state === 'mend')) {
+      this.#folder.say('wait');
       return false;
     }
     this.#lease = true;
@@ -194,19 +186,26 @@ export class DirectoryGate extends Gate {
     return true;
   }
 
-  #giveUpLease(): void {
+  #leaveLease(next: State): void {
     this.#unwelcome = false;
-    if (!this.#lease) return;
     this.#lease = false;
-    if (this.#claim === undefined) this.#rest();
-    this.#folder.takeDown('lease', this.#name);
+    if (next === 'idle') this.#rest();
+    else this.#startTicking();
+    this.#folder.say(next);
   }
 
-  #letGo(): boolean {
-    const claim = this.#claim as string;
-    this.#claim = undefined;
+  /** @returns `false` when others took this one for gone, and may have been alone as well. */
+  #endAlone(): boolean {
+    const alone = this.#alone;
+    this.#alone = false;
+    // Only from alone can one go on with a lease without asking.
+    this.#lease &&= alone;
     if (!this.#lease) this.#rest();
-    return this.#folder.letGo(claim);
+    // First this, which fails when the file was buried: then the way may be somebody else's by now.
+    const lives = this.#folder.say(this.#lease ? 'lease' : 'idle');
+    if (!lives) this.#leaveLease('idle');
+    else if (alone) this.#generation = this.#folder.letGo();
+    return lives;
   }
 
   #noticeChange(): void {
@@ -216,20 +215,15 @@ export class DirectoryGate extends Gate {
     if (known !== undefined && known !== generation) this.#onForeignChange();
   }
 
-  #othersMend(): boolean {
-    return this.#folder.marksBeside(this.#name).some(({ mark }) => mark === 'mend');
-  }
-
   /** The owner of a lease that must go first. Of several who mend, the first by name goes first. */
   #inTheWay(): Owner | undefined {
-    const marks = this.#folder.marksBeside(this.#name);
-    const later = new Set(
-      marks
-        .filter(({ mark, name }) => mark === 'mend' && name > this.#name)
-        .map(({ name }) => name),
-    );
-    const mending = this.#claim === undefined;
-    return marks.find(({ mark, name }) => mark === 'lease' && !(mending && later.has(name)))?.owner;
+    const mending = !this.#alone;
+    return this.#folder
+      .others()
+      .find(
+        ({ state, name }) =>
+          state === 'lease' || (state === 'mend' && !(mending && name > this.#folder.name)),
+      )?.owner;
   }
 
   /** Tries again and again until `step` says `true`; otherwise it says who is in the way, if it knows. */
@@ -267,16 +261,12 @@ export class DirectoryGate extends Gate {
   }
 
   #tick(): void {
-    if (performance.now() - this.#touched > STALE_AFTER / 4) this.#touch();
-    if (!this.#lease || this.busy || this.#closing || this.#claim !== undefined) return;
-    if (++this.#idleTicks >= IDLE_TICKS || this.#folder.isTaken()) this.#giveUpLease();
-  }
-
-  #touch(): void {
-    this.#touched = performance.now();
-    if (this.#claim !== undefined) this.#folder.touch(`taken/${this.#claim}`);
-    // A lease that somebody removed protects nothing: the next operation makes another.
-    if (this.#lease && !this.#folder.touch(`lease,${this.#name}`)) this.#giveUpLease();
+    if (performance.now() - this.#touched > STALE_AFTER / 4) {
+      this.#touched = performance.now();
+      this.#folder.touch();
+    }
+    if (!this.#lease || this.busy || this.#closing || this.#alone) return;
+    if (++this.#idleTicks >= IDLE_TICKS || this.#folder.isTaken()) this.#leaveLease('idle');
   }
 }
 

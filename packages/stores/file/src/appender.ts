@@ -23,11 +23,13 @@ const writevLater = promisify(writev);
  * is taken out again while everybody else keeps still; then the batch rejects with the error.
  */
 export class Appender {
+  readonly #root: string;
   readonly #files: OpenFiles;
   readonly #gate: DirectoryGate;
   readonly #turns: Turns;
 
-  constructor(files: OpenFiles, gate: DirectoryGate, turns: Turns) {
+  constructor(root: string, files: OpenFiles, gate: DirectoryGate, turns: Turns) {
+    this.#root = root;
     this.#files = files;
     this.#gate = gate;
     this.#turns = turns;
@@ -103,7 +105,12 @@ export class Appender {
   #open({ key }: Group, undo: Undo): OpenFile {
     let file = this.#files.peek(key);
     if (file === undefined) {
-      file = this.#files.open(key);
+      try {
+        file = this.#files.open(key);
+      } catch (error) {
+        const { path = this.#root } = error as NodeJS.ErrnoException;
+        throw storageError(error, 'open', path, { key, wanted: undo.wanted });
+      }
       undo.opened(file);
     }
     file.used = true;

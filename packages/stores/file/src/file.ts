@@ -55,6 +55,8 @@ export class FileStore extends Store {
   readonly #unsynced: Unsynced;
   readonly #appender: Appender;
   readonly #reader: Reader;
+  /** Streams and listings under way; each has something open. */
+  readonly #unfinished = new Set<{ return(): unknown }>();
   /** Appends, and the moments at which reads take sizes. */
   readonly #turns = new Turns();
 
@@ -76,7 +78,7 @@ export class FileStore extends Store {
     this.#files = new OpenFiles(this.#places, (file) => {
       if (file.written) this.#unsynced.note(file.path);
     });
-    this.#appender = new Appender(this.#files, this.gate, this.#turns);
+    this.#appender = new Appender(this.path, this.#files, this.gate, this.#turns);
     this.#reader = new Reader(this.#places, this.#files, this.#turns, lockTimeout);
   }
 
@@ -93,7 +95,7 @@ export class FileStore extends Store {
   }
 
   protected override _stream(key: string): AsyncIterable<Uint8Array> {
-    return this.#reader.stream(key);
+    return this.#reading(this.#reader.stream(key));
   }
 
   protected override _has(key: string): boolean {
@@ -102,7 +104,7 @@ export class FileStore extends Store {
 
   protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
     const slices = new Slices();
-    for (const { key } of walk(this.path, prefix)) {
+    for await (const { key } of this.#reading(walk(this.path, prefix))) {
       if (slices.over) await slices.pause();
       yield key;
     }
@@ -156,10 +158,23 @@ export class FileStore extends Store {
 
   protected override async _close(): Promise<void> {
     try {
+      for (const unfinished of this.#unfinished) await unfinished.return();
       this.#files.clear();
     } finally {
       this.gate.close();
       if (this.#temporary) await removeTemporary(this.path);
+    }
+  }
+
+  /** Passes on what `source` gives, and remembers to end it should nobody read to its end. */
+  async *#reading<T>(
+    source: Generator<T, void> | AsyncGenerator<T, void>,
+  ): AsyncGenerator<T, void> {
+    this.#unfinished.add(source);
+    try {
+      yield* source;
+    } finally {
+      this.#unfinished.delete(source);
     }
   }
 

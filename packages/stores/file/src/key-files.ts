@@ -50,16 +50,12 @@ export class KeyFiles {
     return path !== undefined && this.#stat(path)?.isFile() ? path : undefined;
   }
 
-  /** Where the key's file is to be; its folders are made. @throws {StorageError} */
+  /** Where the key's file is to be; its folders are made. @throws the system's errors. */
   place(key: string): string {
     return this.#place(namesOf(key), true) as string;
   }
 
-  /**
-   * Opens the key's file for appending and reading; made when absent.
-   *
-   * @throws the system's own error when there are too many open files. @throws {StorageError} otherwise.
-   */
+  /** Opens the key's file for appending and reading; made when absent. @throws the system's errors. */
   openToAppend(key: string): Opened {
     const names = namesOf(key);
     let path = this.#plain(names);
@@ -67,11 +63,8 @@ export class KeyFiles {
       try {
         return { fd: openSync(path, O_RDWR | O_APPEND | O_CREAT, 0o666), path };
       } catch (error) {
-        const code = systemCode(error) ?? '';
-        if (code === 'EMFILE' || code === 'ENFILE') throw error;
-        if (attempt === ATTEMPTS || !['EISDIR', 'ENOENT', 'ENOTDIR'].includes(code)) {
-          throw storageError(error, 'open', path, { key });
-        }
+        const misplaced = ['EISDIR', 'ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+        if (!misplaced || attempt === ATTEMPTS) throw error;
         path = this.#place(names, true) as string;
       }
     }
@@ -128,9 +121,7 @@ export class KeyFiles {
         mkdirUnlessThere(`${parent}/${FOLDERS}`);
         mkdirUnlessThere(aside);
       } catch (error) {
-        if (systemCode(error) !== 'EEXIST' || attempt === ATTEMPTS) {
-          throw storageError(error, 'make the folder', own);
-        }
+        if (systemCode(error) !== 'EEXIST' || attempt === ATTEMPTS) throw error;
       }
     }
   }

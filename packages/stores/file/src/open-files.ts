@@ -38,10 +38,10 @@ export class OpenFiles {
     this.#closed = closed;
   }
 
-  /** Opens the key's file, which is not open yet; makes it when it isn't there. @throws {StorageError} */
+  /** Opens the key's file, which is not open yet; makes it when it isn't there. @throws the system's errors. */
   open(key: string): OpenFile {
     if (this.#files.size >= this.#limit) this.#closeDownTo(this.#limit * (1 - SHARE));
-    const { fd, path } = this.withRoom(() => this.#places.openToAppend(key), this.#places.root);
+    const { fd, path } = this.withRoom(() => this.#places.openToAppend(key));
     const file = { key, fd, path, used: false, written: false, busy: 0 };
     this.#files.set(key, file);
     return file;
@@ -57,15 +57,13 @@ export class OpenFiles {
   }
 
   /** Runs `open`, which opens a file; again with fewer open ones when there are too many. */
-  withRoom<T>(open: () => T, what: string): T {
+  withRoom<T>(open: () => T): T {
     for (;;) {
       try {
         return open();
       } catch (error) {
         const code = systemCode(error);
-        if ((code !== 'EMFILE' && code !== 'ENFILE') || this.#files.size <= FEWEST) {
-          throw storageError(error, 'open', what);
-        }
+        if ((code !== 'EMFILE' && code !== 'ENFILE') || this.#files.size <= FEWEST) throw error;
         this.#limit = Math.max(FEWEST, Math.floor(this.#files.size / 2));
         this.#closeDownTo(this.#limit);
       }

@@ -111,7 +111,7 @@ export class Reader {
     const cached = this.#files.peek(key);
     const path = cached?.path ?? this.#places.find(key);
     if (path === undefined) return undefined;
-    const fd = cached?.fd ?? this.#files.withRoom(() => openSync(path, constants.O_RDONLY), path);
+    const fd = cached?.fd ?? this.#open(path, key);
     try {
       const size = settledSize(fd);
       if (size === undefined || size >= LARGE || !readSmall) return { index, key, path, size };
@@ -143,12 +143,20 @@ export class Reader {
     return values;
   }
 
+  #open(path: string, key: string): number {
+    try {
+      return this.#files.withRoom(() => openSync(path, constants.O_RDONLY));
+    } catch (error) {
+      throw storageError(error, 'read', path, { key });
+    }
+  }
+
   async #openLater({ path, key }: Value): Promise<number> {
     try {
       return await openLater(path, constants.O_RDONLY);
     } catch (error) {
-      if (systemCode(error) !== 'EMFILE') throw storageError(error, 'read', path, { key });
-      return this.#files.withRoom(() => openSync(path, constants.O_RDONLY), path);
+      if (systemCode(error) === 'EMFILE') return this.#open(path, key);
+      throw storageError(error, 'read', path, { key });
     }
   }
 

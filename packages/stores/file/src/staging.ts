@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Batch } from '@spillway/core';
-import { storageError, systemCode } from '@spillway/core/node';
+import { storageError } from '@spillway/core/node';
 import type { KeyFiles } from './key-files.js';
 import { inParallel, inSlices } from './slices.js';
 
@@ -48,13 +48,10 @@ export async function replaceFiles(
         stageLater,
       );
     } catch (error) {
-      throw storageError(error, 'write new values to', folder);
+      const wanted = staged.reduce((sum, { value }) => sum + value.length, 0);
+      throw storageError(error, 'write new values to', folder, { wanted });
     }
-    await inSlices(staged, ({ key, path }) => {
-      const place = places.place(key);
-      put(path, place, key);
-      replaced(key, place);
-    });
+    await inSlices(staged, ({ key, path }) => replaced(key, put(path, key, places)));
   } finally {
     removeStaged(places);
   }
@@ -88,11 +85,13 @@ async function stageLater({ path, value }: Staged): Promise<void> {
   }
 }
 
-function put(from: string, to: string, key: string): void {
+/** @returns where the value is now. */
+function put(from: string, key: string, places: KeyFiles): string {
   try {
-    renameSync(from, to);
+    const place = places.place(key);
+    renameSync(from, place);
+    return place;
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    throw storageError(error, 'replace', to, { key });
+    throw storageError(error, 'replace a value in', places.root, { key });
   }
 }
