@@ -1,13 +1,22 @@
-import { Encode, type Entries, quote, SchemaError, type Store, typeName } from '@spillway/core';
-import { RecordBatch, Table, type TypeMap } from 'apache-arrow';
+import {
+  Encode,
+  type Entries,
+  type Key,
+  quote,
+  SchemaError,
+  type Store,
+  typeName,
+} from '@spillway/core';
+import { RecordBatch, Table } from 'apache-arrow';
 import { decode } from './decode.js';
 import { encode } from './encode.js';
 import { join } from './join.js';
 
 /** What {@link Arrow} makes: takes tables and record batches, gives tables. */
-export interface ArrowStore<T extends TypeMap = TypeMap> extends Store<Table<T>> {
-  append(entries: Entries<Table<T> | RecordBatch<T>>): Promise<void>;
-  set(entries: Entries<Table<T> | RecordBatch<T>>): Promise<void>;
+export interface ArrowStore extends Store<Table> {
+  append(entries: Entries<Table | RecordBatch>): Promise<void>;
+  set(entries: Entries<Table | RecordBatch>): Promise<void>;
+  iset(key: Key, value: Table | RecordBatch): Promise<void>;
 }
 
 /**
@@ -20,12 +29,11 @@ export interface ArrowStore<T extends TypeMap = TypeMap> extends Store<Table<T>>
  * stored can still be read part by part with `stream`.
  *
  * @param store the byte store to wrap.
- * @typeParam T the columns; stored bytes are not checked against it.
  * @throws {TypeError} when `store` holds no bytes.
  */
-export function Arrow<T extends TypeMap = TypeMap>(store: Store): ArrowStore<T> {
+export function Arrow(store: Store): ArrowStore {
   const codec = { name: 'Arrow', check, encode, decode, join };
-  return Encode<Table | RecordBatch>(codec, store) as Store<unknown> as ArrowStore<T>;
+  return Encode<Table | RecordBatch>(codec, store) as Store<unknown> as ArrowStore;
 }
 
 function check(value: unknown, key: string): asserts value is Table | RecordBatch {

@@ -1,6 +1,6 @@
 /**
- * What may stand in a slot of a table: a scalar of so many bytes, one that must be zero, text, another table, a list of tables or of so many
- * bytes each, or the table that the byte in the slot before it chooses.
+ * What may stand in a slot of a table: a scalar of so many bytes, one that must be zero, text, another table, a list
+ * of tables or of so many bytes each, or the table that the byte in the slot before it chooses.
  */
 type Slot =
   | number
@@ -110,7 +110,7 @@ class MessageCheck {
     } else if ('list' in slot) this.#list(at, slot.list);
     else if ('table' in slot) this.#table(this.#target(at), slot.table, depth + 1);
     else if ('choice' in slot) {
-      const name = slot.choice[chosen()] || fail(`it has a part of the unknown kind ${chosen()}`);
+      const name = slot.choice[chosen()] || unreadable(chosen());
       this.#table(this.#target(at), name, depth + 1);
     } else {
       const { begin, count } = this.#list(at, 4);
@@ -148,4 +148,8 @@ class MessageCheck {
 
 function fail(what: string): never {
   throw new RangeError(`its metadata is damaged: ${what}`);
+}
+
+function unreadable(kind: number): never {
+  throw new RangeError(`it has a message or type of kind ${kind}, which apache-arrow doesn't read`);
 }

@@ -7,9 +7,11 @@ import {
   type Offsets,
   type Parts,
   type Values,
+  type ValuesConstructor,
 } from './column.js';
 import { compactDictionary } from './compact-dictionary.js';
 import { compactViews } from './compact-views.js';
+import { nulls } from './nulls.js';
 
 /**
  * The same rows without what a slice still has of the column it was cut from: the library's writer would write bitmaps
@@ -22,26 +24,28 @@ export function compact(data: Data, rows: number): Data {
   const layout = layoutOf(type);
   if (layout === 'null') return makeColumn(type, length, length, {});
   const nullCount = layout === 'union' ? 0 : data.nullCount;
+  // The library leaves out buffers and children of a column without values.
+  if (nullCount === length) return nulls(type, length);
   const validity = nullCount > 0 ? sliceBits(data.nullBitmap, data.offset, length) : undefined;
   return makeColumn(type, length, nullCount, { ...parts(data, rows), validity });
 }
 
 function parts(data: Data, rows: number): Parts {
   const { type, length } = data;
-  const values = () => data.values.subarray(0, length * elementsOf(type)) as Values;
+  const values = () => pad(data.values, length * elementsOf(type));
   switch (layoutOf(type)) {
     case 'bits':
-      return { values: sliceBits(data.values, data.offset, length) };
+      return { values: pad(sliceBits(data.values, data.offset, length), (length + 7) >> 3) };
     case 'fixed':
       return { values: values() };
     case 'bytes': {
-      const { begin, end, offsets } = rebase(data.valueOffsets, length);
+      const { begin, end, offsets } = rebase(pad(data.valueOffsets, length + 1), length);
       return { offsets, values: data.values.subarray(begin, end) };
     }
     case 'views':
       return compactViews(values() as Uint8Array, data.variadicBuffers);
     case 'list': {
-      const { begin, end, offsets } = rebase(data.valueOffsets, length);
+      const { begin, end, offsets } = rebase(pad(data.valueOffsets, length + 1), length);
       return { offsets, children: [slice(data.children[0] as Data, begin, end, rows)] };
     }
     case 'fixed-list':
@@ -62,8 +66,21 @@ function parts(data: Data, rows: number): Parts {
 }
 
 function slice(child: Data, begin: number, end: number, rows: number): Data {
-  const whole = begin === 0 && end === child.length;
-  return compact(whole ? child : child.slice(begin, end - begin), rows);
+  if (begin === 0 && end === child.length) return compact(child, rows);
+  if (end > child.length) return compact(child._changeLengthAndBackfillNullBitmap(end), rows);
+  return compact(child.slice(begin, end - begin), rows);
+}
+
+/**
+ * The first elements; where there are fewer, as in a column that the library made longer by nulls, the last one again
+ * and again.
+ */
+function pad<T extends Values>(elements: T, length: number): T {
+  if (elements.length >= length) return elements.subarray(0, length) as T;
+  const padded = new (elements.constructor as ValuesConstructor)(length) as T;
+  padded.set(elements as never);
+  padded.fill((elements.at(-1) ?? 0) as never, elements.length);
+  return padded;
 }
 
 /** Offsets from 0 on, and which part they are of what they point into. */

@@ -132,7 +132,10 @@ export const { type: anyType } = fc.letrec<{ type: DataType }>((tie) => {
             new Map_(
               new Field(
                 'entries',
-                new Struct([new Field('key', new Utf8()), new Field('value', type, true)]),
+                new Struct([
+                  new Field('key', new Utf8(), false),
+                  new Field('value', type, true),
+                ] as never),
                 false,
               ),
             ),
@@ -184,24 +187,24 @@ export function randomTable(schema: Schema, lengths: readonly number[], random: 
 }
 
 export function randomBatch(schema: Schema, length: number, random: Random): RecordBatch {
-  const children = schema.fields.map(({ type }) => randomSlice(type, length, random));
+  const children = schema.fields.map((field) => randomSlice(field, length, random));
   const rows = makeColumn(new Struct(schema.fields), length, 0, { children });
   return new RecordBatch(schema, rows as Data<Struct>);
 }
 
-/** A column that is a slice of a longer one. */
-export function randomSlice(type: DataType, length: number, random: Random): Data {
+/** A column of a field that is a slice of a longer one. */
+function randomSlice({ type, nullable }: Field, length: number, random: Random): Data {
+  if (random.below(4) === 0) return randomColumn(type, length, nullable, random);
   const before = random.below(20);
-  const column = randomColumn(type, before + length + random.below(20), random);
-  return random.below(4) === 0 && before === 0
-    ? randomColumn(type, length, random)
-    : column.slice(before, length);
+  const column = randomColumn(type, before + length + random.below(20), nullable, random);
+  return column.slice(before, length);
 }
 
-function randomColumn(type: DataType, length: number, random: Random): Data {
+function randomColumn(type: DataType, length: number, nullable: boolean, random: Random): Data {
   if (DataType.isNull(type)) return makeColumn(type, length, length, {});
   const parts = randomParts(type, length, random);
-  if (DataType.isUnion(type) || random.below(3) === 0) return makeColumn(type, length, 0, parts);
+  if (!nullable || DataType.isUnion(type) || random.below(3) === 0)
+    return makeColumn(type, length, 0, parts);
   const validity = new Uint8Array((length + 7) >> 3);
   random.fill(validity);
   return makeColumn(type, length, -1, { ...parts, validity });
@@ -230,23 +233,21 @@ function randomParts(type: DataType, length: number, random: Random): Parts {
     case 'list': {
       const offsets = randomOffsets(type, length, 3, random);
       const child = type.children[0] as Field;
-      return { offsets, children: [randomSlice(child.type, Number(offsets[length]), random)] };
+      return { offsets, children: [randomSlice(child, Number(offsets[length]), random)] };
     }
     case 'fixed-list':
       return {
-        children: [
-          randomSlice((type.children[0] as Field).type, length * elementsOf(type), random),
-        ],
+        children: [randomSlice(type.children[0] as Field, length * elementsOf(type), random)],
       };
     case 'struct':
-      return { children: type.children.map((child) => randomSlice(child.type, length, random)) };
+      return { children: type.children.map((child) => randomSlice(child, length, random)) };
     case 'union': {
       const ids = (type as SparseUnion).typeIds;
       const typeIds = Int8Array.from({ length }, () => ids[random.below(ids.length)] as number);
       if (DataType.isSparseUnion(type))
         return {
           typeIds,
-          children: type.children.map((child) => randomSlice(child.type, length, random)),
+          children: type.children.map((child) => randomSlice(child, length, random)),
         };
       const counts = new Map<number, number>();
       const offsets = new Int32Array(length);
@@ -255,7 +256,7 @@ function randomParts(type: DataType, length: number, random: Random): Parts {
         counts.set(id, (counts.get(id) ?? 0) + 1);
       });
       const children = type.children.map((child, i) =>
-        randomSlice(child.type, counts.get(ids[i] as number) ?? 0, random),
+        randomSlice(child, counts.get(ids[i] as number) ?? 0, random),
       );
       return { typeIds, offsets, children };
     }
@@ -267,7 +268,7 @@ function randomParts(type: DataType, length: number, random: Random): Parts {
       const first = 1 + random.below(count);
       const chunks = [first, count - first]
         .filter((rows) => rows > 0)
-        .map((rows) => randomSlice(dictionary, rows, random));
+        .map((rows) => randomSlice(new Field('value', dictionary, true), rows, random));
       return { values, dictionary: new Vector(chunks) };
     }
   }
