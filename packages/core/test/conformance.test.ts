@@ -75,6 +75,7 @@ describe('The conformance suite', () => {
     expect([...added].sort()).toEqual([
       'a handle beside',
       'a handle beside, by the byte',
+      'a model, by two handles',
       'a model, closed and opened again',
       'opened again',
       'without a path',

@@ -18,7 +18,7 @@ import { keys } from './keys.js';
 import { leakFixture } from './leaks.js';
 import { locks } from './locks.js';
 import { bytesMemory, memory } from './memory.js';
-import { model, reopenedModel } from './model.js';
+import { besideModel, model, reopenedModel } from './model.js';
 import { names, randomNames } from './names.js';
 import { nesting, wrapping } from './nesting.js';
 import { type ConformanceOptions, type Factory, provides } from './options.js';
@@ -62,6 +62,7 @@ export const groups: readonly Group[] = [
   wrapping,
   beside,
   besideBytes,
+  besideModel,
   reopen,
   reopenedModel,
   temporary,

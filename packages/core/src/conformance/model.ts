@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import fc from 'fast-check';
 import type { Store } from '../store.js';
 import { expectEqual } from './equal.js';
 import type { Group } from './group.js';
@@ -12,6 +13,8 @@ export class Model<V> {
   readonly #trial: Trial<V>;
   /** Appends that nobody awaited yet. */
   readonly #pending: Promise<void>[] = [];
+  /** Keys that a step ever appended to. */
+  readonly #named = new Set<string>();
   /** Contents before each of the pending appends. */
   #earlier: Map<string, readonly number[]>[] = [];
 
@@ -87,6 +90,7 @@ export class Model<V> {
     const keys = [...this.contents.keys()].sort();
     expectEqual(await this.#trial.keysOf(store), keys);
     this.#expectValues(await store.get(keys), keys);
+    for (const key of this.#named) expectEqual(await store.has(key), this.contents.has(key));
   }
 
   async #append({ entries, awaited }: Step & { op: 'append' }, store: Store<V>): Promise<void> {
@@ -95,7 +99,10 @@ export class Model<V> {
     );
     const before = this.contents;
     const after = new Map(before);
-    for (const [key, seed] of entries) after.set(key, [...(after.get(key) ?? []), seed]);
+    for (const [key, seed] of entries) {
+      after.set(key, [...(after.get(key) ?? []), seed]);
+      this.#named.add(key);
+    }
     if (awaited) {
       await appended;
       // Whoever reads these keys from now on sees this append, and so all that were called before it.
@@ -171,6 +178,30 @@ export const reopenedModel: Group = {
         }
         await map.expectIn(store);
         await store.close();
+      });
+    },
+  },
+};
+
+/** The same through two handles by turns. */
+export const besideModel: Group = {
+  name: 'a model, by two handles',
+  needs: ['beside'],
+  everyState: false,
+  cases: {
+    'agrees with both after any sequence of operations': async (trial) => {
+      const store = await trial.open();
+      const handles = [store, await trial.beside(store)] as const;
+      const turns = fc.tuple(anySteps(20), fc.infiniteStream(fc.constantFrom(0, 1)));
+      await checkProperty(trial.runs, turns, async ([steps, whose]) => {
+        await store.drop();
+        const map = new Model(trial);
+        for (const step of steps) {
+          // What one handle is about to append, the other may see or not, in no order.
+          await map.run(step, handles[whose.next().value as 0 | 1]);
+          await map.settle();
+        }
+        for (const handle of handles) await map.expectIn(handle);
       });
     },
   },

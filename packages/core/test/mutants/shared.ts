@@ -133,6 +133,28 @@ export const sharedMutants: readonly Mutant[] = [
       }
     },
   ),
+  sharing(
+    'has keys that another handle deleted',
+    'a model, by two handles',
+    class extends SharedStore {
+      readonly #appended = new Set<string>();
+      protected override _append(batch: Batch<Bytes>) {
+        for (const key of batch.keys) this.#appended.add(key);
+        return super._append(batch);
+      }
+      protected override _delete(keys: readonly string[]): void {
+        for (const key of keys) this.#appended.delete(key);
+        super._delete(keys);
+      }
+      protected override _drop(): void {
+        this.#appended.clear();
+        super._drop();
+      }
+      protected override _has(key: string): boolean {
+        return this.#appended.has(key) || super._has(key);
+      }
+    },
+  ),
   temporary('leaves its files', {}),
   temporary('deletes those of others', {
     remove: (directory) => {
