@@ -70,17 +70,20 @@ export class Channel {
     }
   }
 
+  /**
+   * Reads the socket's events, to the last: ZeroMQ's threads, which serve all sockets of the process, wait
+   * for whoever has opened them and does not read.
+   */
   async #watch(): Promise<void> {
     const { events } = this.#socket;
     for (;;) {
-      const event = await events.receive();
-      const broken = event.type.startsWith('handshake:error');
-      if (event.type !== 'disconnect' && event.type !== 'end' && !broken) continue;
-      events.close();
-      if (broken) this.#lose('what answers there is no Spillway server');
-      else if (event.type === 'disconnect') await this.#loseOnceRead('the connection broke');
-      return;
+      const { type } = await events.receive();
+      if (type === 'end') break;
+      if (type === 'disconnect') this.#loseOnceRead('the connection broke');
+      if (type.startsWith('handshake:error'))
+        this.#lose('what answers there is no Spillway server');
     }
+    events.close();
   }
 
   /** Messages that came before the end are read first. */

@@ -1,4 +1,4 @@
-import { chmod, lstat } from 'node:fs/promises';
+import { chmod, lstat, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { ConnectionError } from '@spillway/core';
@@ -13,7 +13,7 @@ const MAX_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
 export interface Endpoint {
   /** The address clients connect to: a real port, an absolute path. */
   readonly address: string;
-  /** Removes what was made for it. */
+  /** Listens no more, and removes what was made for it; connections stay. */
   release(): Promise<void>;
 }
 
@@ -36,27 +36,25 @@ export async function bind(
   if (parsed.scheme === 'tcp') {
     if (parsed.host.startsWith('[')) socket.ipv6 = true;
     await bindTo(socket, address);
-    return { address: socket.lastEndpoint ?? address, release: async () => {} };
+    const bound = socket.lastEndpoint ?? address;
+    return { address: bound, release: () => socket.unbind(bound) };
   }
   const path = parsed.path.startsWith('@') ? parsed.path : resolve(parsed.path);
-  await bindPath(socket, path);
-  return { address: `ipc://${path}`, release: async () => {} };
+  return bindPath(socket, path);
 }
 
 async function bindPrivately(socket: Router): Promise<Endpoint> {
   const directory = makeTemporary('socket');
-  const release = () => removeTemporary(directory);
-  const path = join(directory, 's');
   try {
-    await bindPath(socket, path);
+    const { address, release } = await bindPath(socket, join(directory, 's'));
+    return { address, release: () => release().finally(() => removeTemporary(directory)) };
   } catch (error) {
-    await release();
+    await removeTemporary(directory);
     throw error;
   }
-  return { address: `ipc://${path}`, release };
 }
 
-async function bindPath(socket: Router, path: string): Promise<void> {
+async function bindPath(socket: Router, path: string): Promise<Endpoint> {
   const address = `ipc://${path}`;
   const isFile = !path.startsWith('@');
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
@@ -68,6 +66,12 @@ async function bindPath(socket: Router, path: string): Promise<void> {
   if (isFile) await requireFree(path, address);
   await bindTo(socket, address);
   if (isFile) await chmod(path, 0o600);
+  const release = async () => {
+    // The file goes first: once nobody listens, the path may be another server's.
+    if (isFile) await rm(path, { force: true });
+    await socket.unbind(address);
+  };
+  return { address, release };
 }
 
 /** Refuses a path that something else has; ZeroMQ would replace a live socket, or any file, in silence. */

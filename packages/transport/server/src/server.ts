@@ -214,9 +214,9 @@ export class RunningServer implements AsyncDisposable {
     clearInterval(this.#sweep);
     try {
       await Promise.all([...this.#peers.values()].map((peer) => peer.end()));
+      await this.#endpoint.release();
     } finally {
       this.#socket.close();
-      await this.#endpoint.release();
       await this.#store.close();
     }
   }

@@ -84,27 +84,24 @@ export class Session {
   }
 
   /**
-   * Ends the session: requests that have arrived are finished, running results and locks given up, pops
-   * that were not confirmed put back. Resolves when all that is done.
+   * Ends the session: requests that have arrived are finished, running results given up, pops that were not
+   * confirmed put back, and last the lock released. Resolves when all that is done.
    */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#giveUp();
+    this.#cancelResults();
     while (this.#queue.length > 0 || this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve;
       });
     }
-    for (const batch of this.#popped.values()) await this.#host.store.append(present(batch));
+    for (const batch of this.#popped.values()) await this.#store.append(present(batch));
     this.#popped.clear();
-    await this.#holding;
+    if (this.#release) await this.#unlock();
   }
 
-  #giveUp(): void {
+  #cancelResults(): void {
     for (const results of this.#results.values()) results.cancel();
-    this.#release?.();
-    this.#release = undefined;
-    this.#held = undefined;
   }
 
   #startNext(): void {
@@ -139,7 +136,7 @@ export class Session {
     this.#running--;
     if (kind === RequestKind.append) this.#appending--;
     this.#startNext();
-    if (this.#ended) this.#giveUp();
+    if (this.#ended) this.#cancelResults();
     if (this.#running === 0) this.#idle?.();
   }
 

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Columns,
+  type Frames,
+  IDENTITY_BYTES,
+  packColumns,
+  packHello,
+  REQUEST_HEADER_BYTES,
+  type Received,
+  type ReplyHeader,
+  ReplyKind,
+  type RequestKind,
+  readReply,
+  readWelcome,
+  type Welcome,
+  writeRequestHeader,
+} from '@spillway/wire';
+import { Dealer } from 'zeromq';
+
+/** Fields of a request that tests set; the others are as a client's. */
+export interface RequestFields {
+  readonly id?: number;
+  readonly flags?: number;
+  readonly credit?: number;
+  readonly columns?: Columns;
+  readonly body?: Uint8Array;
+}
+
+/** The other end of a server's socket, byte by byte. */
+export class Peer implements AsyncDisposable {
+  readonly socket: Dealer;
+  #lastId = 0;
+
+  constructor(address: string) {
+    this.socket = new Dealer({ linger: 0, receiveTimeout: 5000, ipv6: address.includes('[') });
+    this.socket.connect(address);
+  }
+
+  /** A peer that speaks spillway/1. */
+  static async welcomed(address: string): Promise<Peer> {
+    const peer = new Peer(address);
+    await peer.hello();
+    return peer;
+  }
+
+  async hello(): Promise<Welcome> {
+    await this.send(...packHello({ identity: randomBytes(IDENTITY_BYTES), epoch: 1 }));
+    const welcome = readWelcome(await this.receive());
+    if (!welcome) throw new Error('the server did not name a version');
+    return welcome;
+  }
+
+  async send(...frames: (Uint8Array | string)[]): Promise<void> {
+    await this.socket.send(frames as Uint8Array[]);
+  }
+
+  async receive(): Promise<Frames> {
+    return this.socket.receive();
+  }
+
+  /** Sends a request and gives its id. */
+  async ask(kind: RequestKind, fields: RequestFields = {}): Promise<number> {
+    const { id = ++this.#lastId, flags = 0, credit = 2 ** 20, columns, body } = fields;
+    const frames: [Buffer, ...Uint8Array[]] = columns
+      ? packColumns(REQUEST_HEADER_BYTES, columns, Buffer.alloc)
+      : [Buffer.concat([Buffer.alloc(REQUEST_HEADER_BYTES), body ?? Buffer.alloc(0)])];
+    writeRequestHeader(frames[0], { kind, flags, credit, id, confirmed: 0 });
+    await this.send(...frames);
+    return id;
+  }
+
+  /** The next reply that is one; signs of life come unasked. */
+  async reply(): Promise<Received<ReplyHeader>> {
+    for (;;) {
+      const reply = readReply(await this.receive());
+      if (reply.header.kind !== ReplyKind.alive || reply.header.id > 0) return reply;
+    }
+  }
+
+  /** Whether nothing comes for a while, in ms. */
+  async silentFor(duration: number): Promise<boolean> {
+    await sleep(duration);
+    return !this.socket.readable;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.close();
+  }
+}

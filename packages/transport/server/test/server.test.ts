@@ -1,0 +1,255 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { type Batch, StorageError, Store } from '@spillway/core';
+import { leakFixture } from '@spillway/core/conformance';
+import { Dict } from '@spillway/dict';
+import {
+  MORE,
+  ReplyKind,
+  RequestKind,
+  SPLIT,
+  unpackError,
+  unpackKeys,
+  unpackValues,
+} from '@spillway/wire';
+import { Server } from '../src/index.js';
+import { Peer } from './peer.js';
+
+const bytes = (text: string) => Buffer.from(text);
+const append = (key: string, value: string) => ({
+  columns: { keys: [key], values: [bytes(value)] },
+});
+
+/** A store whose appends take a while, longer the earlier they come. */
+class SlowStore extends Store {
+  readonly log: string[] = [];
+  #delay = 40;
+
+  override spec() {
+    return { name: 'Slow', args: [] };
+  }
+
+  protected override async _append({ keys }: Batch<Uint8Array>): Promise<void> {
+    this.log.push(`append ${keys} begins`);
+    this.#delay -= 10;
+    await sleep(this.#delay);
+    if (keys[0] === 'bad') throw new StorageError('refused', { code: 'ENOSPC', key: 'bad' });
+    this.log.push(`append ${keys} ends`);
+  }
+
+  protected override _get(keys: readonly string[]): Uint8Array[] {
+    this.log.push(`get ${keys}`);
+    return keys.map(() => bytes(`${this.log.length}`));
+  }
+
+  protected override _has(): boolean {
+    return false;
+  }
+
+  protected override *_keys(): Generator<string> {}
+
+  protected override _delete(keys: readonly string[]): void {
+    this.log.push(`delete ${keys}`);
+  }
+
+  protected override _drop(): void {
+    this.log.push('drop');
+  }
+}
+
+describe('a server', () => {
+  leakFixture(async () => (await Server(Dict())).close());
+
+  it('wraps a store of bytes only', async () => {
+    await expect(Server({} as Store)).rejects.toThrow(TypeError);
+    const values = Object.defineProperty(Dict(), 'holdsBytes', { value: false });
+    await expect(Server(values)).rejects.toThrow(TypeError);
+  });
+
+  it('hands over appends without waiting for each, and anything else when they are done', async () => {
+    const store = new SlowStore();
+    await using server = await Server(store);
+    await using peer = await Peer.welcomed(server.address);
+    await peer.ask(RequestKind.append, append('a', '1'));
+    await peer.ask(RequestKind.append, append('b', '1'));
+    await peer.ask(RequestKind.get, { columns: { keys: ['a'] } });
+    await peer.ask(RequestKind.delete, { columns: { keys: ['a'] } });
+    await peer.ask(RequestKind.append, append('c', '1'));
+    const ids: number[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await peer.reply()).header.id);
+    expect(ids).toEqual([2, 1, 3, 4, 5]);
+    expect(store.log).toEqual([
+      'append a begins',
+      'append b begins',
+      'append b ends',
+      'append a ends',
+      'get a',
+      'delete a',
+      'append c begins',
+      'append c ends',
+    ]);
+  });
+
+  it("sends a store's error to the client whose request it was", async () => {
+    await using server = await Server(new SlowStore());
+    await using peer = await Peer.welcomed(server.address);
+    await using other = await Peer.welcomed(server.address);
+    await peer.ask(RequestKind.append, append('bad', '1'));
+    await other.ask(RequestKind.append, append('good', '1'));
+    const { header, body } = await peer.reply();
+    expect(header.kind).toBe(ReplyKind.error);
+    expect(unpackError(body)).toEqual(
+      expect.objectContaining({
+        name: 'StorageError',
+        message: 'refused',
+        code: 'ENOSPC',
+        key: 'bad',
+      }),
+    );
+    expect((await other.reply()).header.kind).toBe(ReplyKind.done);
+  });
+
+  it('finishes what has arrived when it closes, closes its store, and refuses what comes later', async () => {
+    const store = new SlowStore();
+    const server = await Server(store);
+    await using peer = await Peer.welcomed(server.address);
+    for (const key of ['a', 'b', 'c']) await peer.ask(RequestKind.append, append(key, '1'));
+    while (store.log.length < 3) await sleep(1);
+    const closing = server.close();
+    await peer.ask(RequestKind.append, append('late', '1'));
+    const kinds = new Map<number, ReplyKind>();
+    for (let i = 0; i < 4; i++) {
+      const { header } = await peer.reply();
+      kinds.set(header.id, header.kind);
+    }
+    expect(kinds.get(1)).toBe(ReplyKind.done);
+    expect(kinds.get(2)).toBe(ReplyKind.done);
+    expect(kinds.get(3)).toBe(ReplyKind.done);
+    expect(kinds.get(4)).toBe(ReplyKind.error);
+    await closing;
+    expect(store.closed).toBe(true);
+    await server.close();
+  });
+
+  it('sends results only as far as the credit goes', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    const value = Buffer.alloc(9_000_000, 'abcdefg');
+    await store.append({ big: value });
+    await using peer = await Peer.welcomed(server.address);
+    const id = await peer.ask(RequestKind.stream, { columns: { keys: ['big'] }, credit: 1 });
+    const pieces: Uint8Array[] = [];
+    for (;;) {
+      const { header, body, attached } = await peer.reply();
+      if (header.kind === ReplyKind.done) break;
+      pieces.push(...unpackValues(body, attached));
+      if (pieces.length < 3) expect(await peer.silentFor(20)).toBe(true);
+      const taken = attached.reduce((sum, frame) => sum + frame.length, body.bytes.length);
+      await peer.ask(RequestKind.pull, { id, credit: taken });
+    }
+    expect(pieces.length).toBeGreaterThan(4);
+    expect(Buffer.compare(Buffer.concat(pieces), value)).toBe(0);
+  });
+
+  it('stops sending results when they are cancelled', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    await store.append({ big: Buffer.alloc(9_000_000) });
+    await using peer = await Peer.welcomed(server.address);
+    const id = await peer.ask(RequestKind.get, { columns: { keys: ['big'] }, credit: 1 });
+    expect((await peer.reply()).header.flags).toBe(MORE | SPLIT);
+    await peer.ask(RequestKind.cancel, { id });
+    await peer.ask(RequestKind.has, { columns: { keys: ['big'] } });
+    const { header, body } = await peer.reply();
+    expect(header.kind).toBe(ReplyKind.data);
+    expect(unpackKeys(body)).toEqual(['big']);
+  });
+
+  it('puts a request of several messages together', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    await using peer = await Peer.welcomed(server.address);
+    for (const kind of [RequestKind.append, RequestKind.set]) {
+      const id = kind;
+      await peer.ask(kind, {
+        id,
+        flags: MORE | SPLIT,
+        columns: { keys: ['a', 'b'], values: [bytes('1'), bytes('2')] },
+      });
+      expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.taken, id });
+      expect(await store.has('a')).toBe(kind === RequestKind.set);
+      await peer.ask(kind, {
+        id,
+        flags: MORE | SPLIT,
+        columns: { keys: ['b'], values: [bytes('3')] },
+      });
+      expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.taken, id });
+      await peer.ask(kind, { id, columns: { keys: ['b', 'c'], values: [bytes('4'), bytes('5')] } });
+      expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.done, id });
+      expect(
+        (await store.get(['a', 'b', 'c'])).map((value) => Buffer.from(value).toString()),
+      ).toEqual(['1', '234', '5']);
+    }
+  });
+
+  it('applies nothing of a request whose middle was bad, and goes on with the next', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    await using peer = await Peer.welcomed(server.address);
+    await peer.ask(RequestKind.append, { id: 1, flags: MORE, ...append('a', '1') });
+    await peer.ask(RequestKind.append, { id: 1, flags: MORE, ...append('k'.repeat(2000), '2') });
+    await peer.ask(RequestKind.append, { id: 1, flags: MORE, ...append('b', '3') });
+    await peer.ask(RequestKind.append, { id: 1, ...append('c', '4') });
+    await peer.ask(RequestKind.append, { id: 2, ...append('d', '5') });
+    const replies = [await peer.reply(), await peer.reply(), await peer.reply()];
+    expect(replies.map(({ header }) => [header.id, header.kind])).toEqual([
+      [1, ReplyKind.taken],
+      [1, ReplyKind.error],
+      [2, ReplyKind.done],
+    ]);
+    const keys: string[] = [];
+    for await (const key of store.keys()) keys.push(key);
+    expect(keys).toEqual(['d']);
+  });
+
+  it('lets go of the lock of a client that is gone, and puts back what it popped unheard', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    await store.append({ a: bytes('1') });
+    const gone = await Peer.welcomed(server.address);
+    await gone.ask(RequestKind.lock);
+    expect((await gone.reply()).header.kind).toBe(ReplyKind.done);
+    await gone.ask(RequestKind.pop, { columns: { keys: ['a', 'absent'] } });
+    expect((await gone.reply()).header.kind).toBe(ReplyKind.data);
+    await using peer = await Peer.welcomed(server.address);
+    await peer.ask(RequestKind.get, { columns: { keys: ['a'] } });
+    expect(await peer.silentFor(100)).toBe(true);
+    gone.socket.close();
+    const { header, body, attached } = await peer.reply();
+    expect(header.kind).toBe(ReplyKind.data);
+    expect(Buffer.concat(unpackValues(body, attached)).toString()).toBe('1');
+    expect(await store.has('absent')).toBe(false);
+  });
+
+  it('forgets popped values once their arrival was confirmed', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    await store.append({ a: bytes('1') });
+    const peer = await Peer.welcomed(server.address);
+    const id = await peer.ask(RequestKind.pop, { columns: { keys: ['a'] } });
+    await peer.reply();
+    await peer.ask(RequestKind.received, { id });
+    await peer.ask(RequestKind.ping);
+    await peer.reply();
+    await peer[Symbol.asyncDispose]();
+    await server.close();
+    expect(store.closed).toBe(true);
+  });
+
+  it('tells a client that it does not know to open a session first', async () => {
+    await using server = await Server(Dict());
+    await using peer = new Peer(server.address);
+    await peer.ask(RequestKind.get, { columns: { keys: ['a'] } });
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.unknown);
+  });
+});
