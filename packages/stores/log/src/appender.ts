@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { Awaitable, Gate } from '@spillway/core';
+import type { Awaitable } from '@spillway/core';
 import { storageError } from '@spillway/core/node';
-import type { Files } from './files.js';
 import { writeHint } from './hint.js';
-import type { OpenFiles } from './open-files.js';
+import type { LogParts } from './parts.js';
 import type { Change } from './record.js';
-import type { Roster } from './roster.js';
 import { segmentName, segmentPath } from './segment-files.js';
 import { SegmentWriter, Stage } from './segment-writer.js';
 import { inSlices } from './slices.js';
@@ -20,27 +18,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** What an appender shares with the rest of its log. */
-export interface AppenderSettings {
-  readonly directory: string;
-  /** A segment that has become longer than this is finished, and another begun. */
-  readonly segmentBytes: number;
-  /** Whether finished segments are brought to the disk and get a hint. */
-  readonly lasting: boolean;
-  readonly files: Files;
-  readonly open: OpenFiles;
-  readonly roster: Roster;
-  readonly gate: () => Gate;
-  /** Sees to it that {@link Appender.epoch} is good; without a promise when it is. */
-  readonly prepare: () => Awaitable<void>;
-}
-
 /**
  * Writes changes, in the order of the calls, to a chain of segments that nobody else writes to. While a large
  * one is being written, those that come meanwhile wait, and are then written together.
  */
 export class Appender {
-  readonly #settings: AppenderSettings;
+  readonly #parts: LogParts;
   readonly #writerName = randomBytes(8).toString('hex');
   readonly #stage = new Stage();
   #number = 0;
@@ -51,6 +34,8 @@ export class Appender {
   #busy = false;
   /** Segments that are full, until they are finished. */
   readonly #finishing = new Map<SegmentWriter, Promise<void>>();
+  /** Segments that others finish, until they are on the disk. */
+  readonly #left: SegmentWriter[] = [];
   /** Why bytes that were written may not be on the disk, ever. */
   #failure: { readonly error: unknown } | undefined;
   /** Whether the directory's entries are on the disk. */
@@ -58,13 +43,13 @@ export class Appender {
   /** The epoch of the records to come. */
   epoch = 0;
 
-  constructor(settings: AppenderSettings) {
-    this.#settings = settings;
+  constructor(parts: LogParts) {
+    this.#parts = parts;
   }
 
   /** Writes a change; without a promise when that could be done at once. @throws {StorageError} */
   append(change: Change): Awaitable<void> {
-    const ready = this.#busy || this.#settings.prepare();
+    const ready = this.#busy || this.#parts.prepare();
     if (!ready && this.#writerForNext().append([change], this.epoch) === 1) return;
     const written = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ change, resolve, reject });
@@ -75,8 +60,10 @@ export class Appender {
 
   /** Waits until all that was written is on the disk. @throws {StorageError} */
   async sync(): Promise<void> {
-    const { files, directory } = this.#settings;
+    const { files, directory } = this.#parts;
     for (const writer of this.#finishing.keys()) await this.#sync(writer);
+    for (const writer of this.#left.splice(0))
+      await this.#sync(writer).finally(() => writer.close());
     if (this.#writer) await this.#sync(this.#writer);
     if (this.#failure) throw this.#failure.error;
     if (this.#directorySynced) return;
@@ -95,15 +82,19 @@ export class Appender {
     return this.#writer && segmentName(this.#writerName, this.#number);
   }
 
-  /** Leaves the segment being written as it is: it is no longer there, or others finished it. */
-  abandon(): void {
-    this.#writer?.close();
+  /** Begins another segment with the next change; others finish this one. */
+  leave(): void {
+    if (this.#writer === undefined) return;
+    this.#left.push(this.#writer);
+    this.#previous = this.#writer.length;
     this.#writer = undefined;
-    this.#previous = 0;
   }
 
-  /** Forgets what could not be brought to the disk: it was dropped. */
-  forgive(): void {
+  /** Begins another segment with the next change; what was written before is gone, or safe elsewhere. */
+  abandon(): void {
+    this.leave();
+    for (const writer of this.#left.splice(0)) writer.close();
+    this.#previous = 0;
     this.#failure = undefined;
   }
 
@@ -111,18 +102,19 @@ export class Appender {
   async close(): Promise<void> {
     this.#roll(false);
     await Promise.all(this.#finishing.values());
+    for (const writer of this.#left.splice(0)) writer.close();
   }
 
   #writerForNext(): SegmentWriter {
     const writer = this.#writer;
-    if (writer && !writer.broken && writer.length < this.#settings.segmentBytes) return writer;
+    if (writer && !writer.broken && writer.length < this.#parts.segmentBytes) return writer;
     this.#roll(true);
     this.#writer = this.#begin();
     return this.#writer;
   }
 
   #begin(): SegmentWriter {
-    const { directory, files, roster } = this.#settings;
+    const { directory, files, roster } = this.#parts;
     const number = this.#number + 1;
     const path = segmentPath(directory, segmentName(this.#writerName, number));
     const header = {
@@ -150,7 +142,7 @@ export class Appender {
     this.#busy = true;
     while (this.#waiting.length > 0) {
       try {
-        await this.#settings.prepare();
+        await this.#parts.prepare();
         const next = this.#waiting.slice(0, MOST_AT_ONCE).map(({ change }) => change);
         const writer = this.#writerForNext();
         let written = writer.append(next, this.epoch);
@@ -177,11 +169,11 @@ export class Appender {
 
   /** Brings a full segment to the disk and writes its hint, in the background. */
   async #finish(writer: SegmentWriter, sync: boolean): Promise<void> {
-    const { files, open, roster, gate, lasting } = this.#settings;
+    const { files, open, roster, gate, lasting } = this.#parts;
     try {
       if (!lasting) return;
       if (sync) await this.#sync(writer);
-      await gate().run('shared', async () => {
+      await gate.run('shared', async () => {
         await inSlices(writeHint(files, open, writer.path, writer.durable));
         roster.announce(this.epoch);
       });

@@ -41,31 +41,26 @@ export function firstBadBlock(bytes: Buffer, from: number, to: number): number {
   return -1;
 }
 
-/** Calls `copy` for each run of bytes between checksums that make up the values from `offset` on. */
-export function eachRun(
-  offset: number,
-  length: number,
-  copy: (stored: number, length: number) => void,
-): void {
-  for (let at = offset, left = length; left > 0; ) {
-    const run = Math.min(left, BLOCK_DATA - (at % BLOCK_DATA));
-    copy(storedOffset(at), run);
-    at += run;
-    left -= run;
-  }
+/** Gives the values of a record, or parts of them, one after the other. */
+export type ValueSource = () => Uint8Array;
+
+/** The values of an array. */
+export function valuesOf(values: readonly Uint8Array[]): ValueSource {
+  let next = 0;
+  return () => values[next++] as Uint8Array;
 }
 
-/** Lays the values of a batch out in blocks, as much at a time as there is room for. */
+/** Lays values out in blocks, as much at a time as there is room for. */
 export class BlockWriter {
-  readonly #values: readonly Uint8Array[];
-  /** The next value, and the first byte of it that was not laid out yet. */
-  #next = 0;
+  readonly #source: ValueSource;
+  /** What came last, and the first byte of it that was not laid out yet. */
+  #value: Uint8Array = new Uint8Array(0);
   #from = 0;
   #left: number;
 
   /** @param bytes the length of all values. */
-  constructor(values: readonly Uint8Array[], bytes: number) {
-    this.#values = values;
+  constructor(source: ValueSource, bytes: number) {
+    this.#source = source;
     this.#left = bytes;
   }
 
@@ -88,21 +83,19 @@ export class BlockWriter {
   }
 
   #copy(target: Buffer, from: number, to: number): void {
-    const values = this.#values;
-    let at = from;
-    while (at < to) {
-      const value = values[this.#next] as Uint8Array;
-      const left = value.length - this.#from;
-      if (at + left <= to) {
-        target.set(this.#from === 0 ? value : value.subarray(this.#from), at);
-        at += left;
-        this.#next++;
-        this.#from = 0;
-      } else {
-        target.set(value.subarray(this.#from, this.#from + to - at), at);
-        this.#from += to - at;
-        at = to;
+    let value = this.#value;
+    let skipped = this.#from;
+    for (let at = from; at < to; ) {
+      if (skipped === value.length) {
+        value = this.#source();
+        skipped = 0;
       }
+      const run = Math.min(value.length - skipped, to - at);
+      target.set(run === value.length ? value : value.subarray(skipped, skipped + run), at);
+      at += run;
+      skipped += run;
     }
+    this.#value = value;
+    this.#from = skipped;
   }
 }

@@ -1,37 +1,39 @@
 import type { Files } from './files.js';
-import { isBefore, Kind, type ReadSegmentHeader, SEGMENT_HEADER_BYTES } from './format.js';
+import { Kind, type ReadSegmentHeader, SEGMENT_HEADER_BYTES } from './format.js';
+import { type Ahead, inOrder } from './in-order.js';
 import { type IndexedSegment, KeyIndex } from './key-index.js';
 import type { OpenFiles } from './open-files.js';
 import { RecordReader } from './record-reader.js';
 import type { Roster } from './roster.js';
 import {
+  endIsMissing,
   type Hint,
   type Listing,
   listSegments,
   readHint,
   readSegmentHeader,
+  segmentName,
   segmentPath,
 } from './segment-files.js';
 
 /** Records applied between two chances to pause. */
 const RECORDS_AT_ONCE = 16;
 
-/** How far a segment was read. */
-interface Followed {
+/** A segment, and how far it was read. */
+export interface Followed {
   readonly name: string;
   readonly path: string;
   readonly header: ReadSegmentHeader;
   readonly indexed: IndexedSegment;
+  /** Where the first record that was not read starts, and its number. */
   position: number;
   sequence: number;
   /** Whether it is finished and read to its end. */
   done: boolean;
 }
 
-/** A segment with its next record read, but not applied. */
-interface Ahead {
+interface Fresh extends Ahead {
   readonly followed: Followed;
-  readonly reader: RecordReader;
 }
 
 /**
@@ -46,6 +48,7 @@ export class Contents {
   #index = new KeyIndex();
   #followed = new Map<string, Followed>();
   #listing: Listing | undefined;
+  #replaced: ReadonlySet<string> = new Set();
   #version = 0;
 
   constructor(directory: string, files: Files, open: OpenFiles, roster: Roster) {
@@ -63,6 +66,16 @@ export class Contents {
   /** Another one each time that the index is made anew. */
   get version(): number {
     return this.#version;
+  }
+
+  /** The segments. */
+  get segments(): readonly Followed[] {
+    return [...this.#followed.values()];
+  }
+
+  /** The names of segments that are there still, but that another one took the place of. */
+  get replaced(): ReadonlySet<string> {
+    return this.#replaced;
   }
 
   /** Has the directory listed again by the next {@link catchUp}. */
@@ -85,20 +98,26 @@ export class Contents {
       const reader = this.#reader(followed);
       if (reader?.next()) ahead.push({ followed, reader });
     }
-    yield* this.#applyAll(ahead);
+    let applied = 0;
+    for (const { followed, reader } of inOrder(ahead)) {
+      this.#index.apply(followed.indexed, reader);
+      followed.position = reader.position;
+      followed.sequence = reader.sequence;
+      if (++applied % RECORDS_AT_ONCE === 0) yield;
+    }
     for (const followed of this.#followed.values()) this.#finish(followed);
   }
 
   /** Lists the directory. @returns the segments that were not known, each with its first record read. */
-  #list(): Ahead[] {
+  #list(): Fresh[] {
     const listing = listSegments(this.#files, this.#directory);
     const names = new Set(listing.segments);
     if ([...this.#followed.keys()].some((name) => !names.has(name))) this.#startAnew();
     const replaced = new Set<string>();
-    const fresh: Ahead[] = [];
+    const fresh: Fresh[] = [];
     for (const name of listing.segments) {
-      if (this.#followed.has(name)) continue;
-      const segment = this.#begin(name, listing.hinted.has(name));
+      if (this.#followed.has(name) || this.#replaced.has(name)) continue;
+      const segment = this.#begin(name, listing);
       if (segment === undefined) continue;
       fresh.push(segment);
       const { reader } = segment;
@@ -111,6 +130,7 @@ export class Contents {
     }
     const valid = fresh.filter(({ followed }) => !replaced.has(followed.name));
     for (const { followed } of valid) this.#followed.set(followed.name, followed);
+    this.#replaced = new Set([...this.#replaced, ...replaced].filter((name) => names.has(name)));
     this.#listing = listing;
     return valid;
   }
@@ -118,13 +138,16 @@ export class Contents {
   #startAnew(): void {
     this.#index = new KeyIndex();
     this.#followed = new Map();
+    this.#replaced = new Set();
     this.#version++;
   }
 
-  #begin(name: string, hinted: boolean): Ahead | undefined {
+  #begin(name: string, { segments, hinted }: Listing): Fresh | undefined {
     const path = segmentPath(this.#directory, name);
     const header = readSegmentHeader(this.#files, this.#open, path);
     if (header === undefined) return undefined;
+    const before = segmentName(header.writer, header.number - 1);
+    if (segments.includes(before)) this.#checkLength(before, header.previous);
     const followed = {
       name,
       path,
@@ -135,8 +158,15 @@ export class Contents {
       done: false,
     };
     const end = this.#files.size(this.#open.descriptor(path));
-    const hint = hinted ? readHint(this.#files, this.#open, path, end) : undefined;
+    const hint = hinted.has(name) ? readHint(this.#files, this.#open, path, end) : undefined;
     return { followed, reader: this.#readerTo(end, followed, hint) };
+  }
+
+  /** @throws {CorruptError} when a segment has lost its end since its writer began the next one. */
+  #checkLength(name: string, length: number): void {
+    const path = segmentPath(this.#directory, name);
+    const offset = this.#files.size(this.#open.descriptor(path));
+    if (offset < length) throw endIsMissing(path, offset, length);
   }
 
   /** Reads on where a segment was left; `undefined` when it is no longer than then. */
@@ -154,29 +184,6 @@ export class Contents {
     return new RecordReader(this.#files, this.#open, { path, position, sequence, end, seed, hint });
   }
 
-  /** Applies records in their one order, until there are no more. */
-  *#applyAll(queue: Ahead[]): Generator<void, void, void> {
-    queue.sort((a, b) => (isBefore(b.reader.header, a.reader.header) ? 1 : -1));
-    for (let applied = 0; queue.length > 0; ) {
-      const first = queue[0] as Ahead;
-      const second = queue[1]?.reader.header;
-      let more: boolean;
-      do {
-        this.#apply(first);
-        if (++applied % RECORDS_AT_ONCE === 0) yield;
-        more = first.reader.next();
-      } while (more && (second === undefined || !isBefore(second, first.reader.header)));
-      queue.shift();
-      if (more) insert(queue, first);
-    }
-  }
-
-  #apply({ followed, reader }: Ahead): void {
-    this.#index.apply(followed.indexed, reader);
-    followed.position = reader.position;
-    followed.sequence = reader.sequence;
-  }
-
   /** What has a hint of this length gets no longer. */
   #finish(followed: Followed): void {
     if (followed.done || !this.#listing?.hinted.has(followed.name)) return;
@@ -185,10 +192,4 @@ export class Contents {
     followed.done = true;
     followed.indexed.keys.length = 0;
   }
-}
-
-/** Puts a segment where its next record belongs. */
-function insert(queue: Ahead[], segment: Ahead): void {
-  const after = queue.findIndex(({ reader }) => isBefore(segment.reader.header, reader.header));
-  queue.splice(after < 0 ? queue.length : after, 0, segment);
 }

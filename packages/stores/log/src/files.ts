@@ -3,6 +3,7 @@ import {
   fstatSync,
   fsync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   read,
   readdirSync,
@@ -47,6 +48,8 @@ export interface Files {
   rename(from: string, to: string): void;
   remove(path: string): void;
   list(path: string): string[];
+  /** Makes a directory, unless it is there. */
+  makeDirectory(path: string): void;
   /** Names the run of the system, from its start to its end, in 32 hexadecimal digits; zeros if nobody says. */
   boot(): string;
 }
@@ -88,6 +91,9 @@ export const nodeFiles: Files = {
   rename: renameSync,
   remove: unlinkSync,
   list: (path) => readdirSync(path),
+  makeDirectory: (path) => {
+    mkdirSync(path, { recursive: true });
+  },
   boot: () => {
     boot ??= readBoot();
     return boot;

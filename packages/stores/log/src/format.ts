@@ -6,7 +6,7 @@ export const VERSION = 1;
 
 export const SEGMENT_HEADER_BYTES = 64;
 export const HINT_HEADER_BYTES = 40;
-export const RECORD_HEADER_BYTES = 48;
+export const RECORD_HEADER_BYTES = 52;
 /** Bytes of one entry in a record's table: the key's number and flags, the value's length. */
 export const ENTRY_BYTES = 8;
 
@@ -68,6 +68,8 @@ export interface RecordHeader {
   /** When it was written, by the system's monotonic clock. */
   seconds: number;
   nanoseconds: number;
+  /** Keys that the segment's records before this one define. */
+  keysBefore: number;
   entries: number;
   tableBytes: number;
   tableChecksum: number;
@@ -140,6 +142,7 @@ export function writeRecordHeader(
   target.writeUInt32LE(header.tableChecksum, at + 36);
   target.writeUInt32LE(header.valueBytes, at + 40);
   target.writeUInt32LE(header.durable, at + 44);
+  target.writeUInt32LE(header.keysBefore, at + 48);
   target.writeUInt32LE(recordChecksum(target, at, seed), at + 4);
 }
 
@@ -166,6 +169,7 @@ export function readRecordHeader(
   header.tableChecksum = source.readUInt32LE(at + 36);
   header.valueBytes = source.readUInt32LE(at + 40);
   header.durable = source.readUInt32LE(at + 44);
+  header.keysBefore = source.readUInt32LE(at + 48);
   return true;
 }
 
@@ -177,6 +181,7 @@ export function blankRecordHeader(): RecordHeader {
     epoch: 0,
     seconds: 0,
     nanoseconds: 0,
+    keysBefore: 0,
     entries: 0,
     tableBytes: 0,
     tableChecksum: 0,
@@ -199,7 +204,7 @@ function recordChecksum(bytes: Buffer, at: number, seed: number): number {
 function sign(bytes: Buffer, magic: string): Buffer {
   bytes.write(magic, 0, 'latin1');
   bytes.writeUInt32LE(VERSION, 8);
-  bytes.writeUInt32LE(checksumOfAllBut4(bytes), 12);
+  bytes.writeUInt32LE(headerChecksum(bytes), 12);
   return bytes;
 }
 
@@ -208,12 +213,12 @@ function checkSignature(bytes: Buffer, magic: string, path: string): void {
     throw new CorruptError(`${path} ${what}, at byte 0`, { path, offset: 0 });
   };
   if (bytes.toString('latin1', 0, 8) !== magic) fail('has no header of a log');
-  if (bytes.readUInt32LE(12) !== checksumOfAllBut4(bytes)) fail('has a damaged header');
+  if (bytes.readUInt32LE(12) !== headerChecksum(bytes)) fail('has a damaged header');
   const version = bytes.readUInt32LE(8);
   if (version !== VERSION) fail(`is of version ${version}, and this is version ${VERSION}`);
 }
 
-/** Covers everything but the checksum's own four bytes. */
-function checksumOfAllBut4(bytes: Buffer): number {
+/** The checksum of a segment's or hint's header: of everything but its own four bytes. */
+export function headerChecksum(bytes: Buffer): number {
   return crc32(bytes.subarray(16), crc32(bytes.subarray(0, 12)));
 }

@@ -17,7 +17,7 @@ const CHUNK = 1 << 18;
  * Writes the hint of a segment that will not grow any more: its records without their values, so that it can
  * be opened without reading it whole. It only saves time, so on a full disk there is none.
  *
- * @param durable so many bytes of the segment are on the disk for sure.
+ * @param target where to write it. @param durable so many bytes of the segment are on the disk for sure.
  * @throws {CorruptError} when the segment is damaged. @throws {StorageError}
  */
 export function* writeHint(
@@ -25,13 +25,14 @@ export function* writeHint(
   open: OpenFiles,
   path: string,
   durable: number,
+  target = hintPath(path),
 ): Generator<void, void, void> {
   const header = readSegmentHeader(files, open, path);
   if (header === undefined) return;
   const end = files.size(open.descriptor(path));
   const source = { path, position: SEGMENT_HEADER_BYTES, sequence: 0, end, seed: header.seed };
   const reader = new RecordReader(files, open, source);
-  const unfinished = `${hintPath(path)}.tmp`;
+  const unfinished = `${target}.tmp`;
   const output = new ChunkWriter(files, unfinished);
   try {
     const start = Buffer.alloc(HINT_HEADER_BYTES + SEGMENT_HEADER_BYTES);
@@ -56,7 +57,7 @@ export function* writeHint(
     }
     if (reader.position !== end) return;
     const records = reader.sequence;
-    output.finish(encodeHintHeader({ length: end, durable, records, highest }), hintPath(path));
+    output.finish(encodeHintHeader({ length: end, durable, records, highest }), target);
   } catch (error) {
     if (systemCode(error) !== 'ENOSPC') throw error;
   } finally {

@@ -2,6 +2,7 @@ import { Columns } from './columns.js';
 import { ABSENT, ENTRY_BYTES, FORGET, KEY_BITS, Kind } from './format.js';
 import { PIECE_WORDS, PieceLists } from './piece-lists.js';
 import type { RecordReader } from './record-reader.js';
+import type { ValuesPlace } from './value-reader.js';
 
 /** Words of a record: the segment it is in, where its values start there, their bytes. */
 const SEGMENT = 0;
@@ -18,8 +19,9 @@ export interface IndexedSegment {
   readonly keys: number[];
   /** Bytes of values in its records. */
   valueBytes: number;
-  /** So many of them belong to keys that were deleted or replaced since. */
+  /** So many of them belong to keys that were deleted or replaced since, in so many pieces. */
   deadBytes: number;
+  deadPieces: number;
 }
 
 /**
@@ -35,7 +37,14 @@ export class KeyIndex {
 
   /** Makes room for a segment. */
   addSegment(path: string): IndexedSegment {
-    const segment = { path, ordinal: this.segments.length, keys: [], valueBytes: 0, deadBytes: 0 };
+    const segment = {
+      path,
+      ordinal: this.segments.length,
+      keys: [],
+      valueBytes: 0,
+      deadBytes: 0,
+      deadPieces: 0,
+    };
     this.segments.push(segment);
     return segment;
   }
@@ -57,20 +66,42 @@ export class KeyIndex {
     }
   }
 
-  segmentOf(record: number): IndexedSegment {
-    return this.segments[
-      this.#records.words[record * RECORD_WORDS + SEGMENT] as number
-    ] as IndexedSegment;
+  /** Where a record's values are. */
+  valuesOf(record: number): ValuesPlace {
+    const { words } = this.#records;
+    const row = record * RECORD_WORDS;
+    const { path } = this.segments[words[row + SEGMENT] as number] as IndexedSegment;
+    return {
+      path,
+      at: words[row + VALUES_AT] as number,
+      bytes: words[row + VALUE_BYTES] as number,
+    };
   }
 
-  /** Where in its segment a record's values start. */
-  valuesAt(record: number): number {
-    return this.#records.words[record * RECORD_WORDS + VALUES_AT] as number;
+  /** The batches of a segment that were applied, in order. */
+  *recordsOf(segment: IndexedSegment): Generator<number, void, void> {
+    for (let record = 0; record < this.#records.rows; record++) {
+      if (this.#records.words[record * RECORD_WORDS + SEGMENT] === segment.ordinal) yield record;
+    }
   }
 
-  /** Bytes of a record's values. */
-  valueBytes(record: number): number {
-    return this.#records.words[record * RECORD_WORDS + VALUE_BYTES] as number;
+  /** Whether what a record gave a key is still there: whatever takes a key away takes all that came before. */
+  isLive(key: string, record: number): boolean {
+    const list = this.find(key);
+    return list !== undefined && record >= this.lists.firstRecord(list);
+  }
+
+  /** Bytes of values that are there. */
+  get liveBytes(): number {
+    return this.segments.reduce(
+      (sum, { valueBytes, deadBytes }) => sum + valueBytes - deadBytes,
+      0,
+    );
+  }
+
+  /** Bytes of values that are not there any more, but take space. */
+  get deadBytes(): number {
+    return this.segments.reduce((sum, { deadBytes }) => sum + deadBytes, 0);
   }
 
   /** Bytes of memory taken, without those of the keys themselves. */
@@ -81,13 +112,13 @@ export class KeyIndex {
   /** Does what a record says. Records come in their one order. */
   apply(segment: IndexedSegment, reader: RecordReader): void {
     const { kind } = reader.header;
+    for (const key of reader.definitions()) segment.keys.push(this.#list(key));
     if (kind === Kind.Batch) this.#applyBatch(segment, reader);
     else if (kind === Kind.Drop) this.#forgetAll();
   }
 
   #applyBatch(segment: IndexedSegment, reader: RecordReader): void {
     const { entries, valueBytes } = reader.header;
-    for (const key of reader.definitions()) segment.keys.push(this.#list(key));
     const record = this.#records.rows;
     const row = this.#records.add();
     this.#records.words[row + SEGMENT] = segment.ordinal;
@@ -108,6 +139,11 @@ export class KeyIndex {
     }
   }
 
+  #segmentOf(record: number): IndexedSegment {
+    const ordinal = this.#records.words[record * RECORD_WORDS + SEGMENT] as number;
+    return this.segments[ordinal] as IndexedSegment;
+  }
+
   #list(key: string): number {
     let list = this.#listOf.get(key);
     if (list === undefined) {
@@ -121,14 +157,15 @@ export class KeyIndex {
   #forget(list: number): void {
     this.lists.each(list, (page, from, to) => {
       for (let at = from; at < to; at += PIECE_WORDS) {
-        this.segmentOf(page[at] as number).deadBytes += page[at + 2] as number;
+        const segment = this.#segmentOf(page[at] as number);
+        segment.deadBytes += page[at + 2] as number;
+        segment.deadPieces++;
       }
     });
     this.lists.clear(list);
   }
 
   #forgetAll(): void {
-    for (let list = 0; list < this.#keys.length; list++) this.lists.clear(list);
-    for (const segment of this.segments) segment.deadBytes = segment.valueBytes;
+    for (let list = 0; list < this.#keys.length; list++) this.#forget(list);
   }
 }

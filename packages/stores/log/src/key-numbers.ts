@@ -31,6 +31,11 @@ export class KeyNumbers {
     return { numbers, same: false };
   }
 
+  /** How many keys are numbered. */
+  get count(): number {
+    return this.#numbers.size;
+  }
+
   /** How many keys are numbered that no record on the disk defines yet. */
   get fresh(): number {
     return this.#fresh.length;

@@ -1,6 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Awaitable, type Batch, type FlushOptions, type Spec, Store } from '@spillway/core';
+import {
+  type Awaitable,
+  type Batch,
+  ClosedError,
+  type FlushOptions,
+  type Spec,
+  Store,
+} from '@spillway/core';
 import {
   DirectoryGate,
   LOCK_TIMEOUT,
@@ -9,12 +16,16 @@ import {
   storageError,
 } from '@spillway/core/node';
 import { Appender } from './appender.js';
+import { Compactor } from './compactor.js';
 import { Contents } from './contents.js';
+import type { Damage } from './examine.js';
 import { type Files, nodeFiles } from './files.js';
 import { ABSENT, FORGET, Kind } from './format.js';
 import { OpenFiles } from './open-files.js';
+import type { LogParts } from './parts.js';
 import { Reader } from './reader.js';
 import { recover } from './recover.js';
+import { type Repair, Repairer } from './repairer.js';
 import { Roster } from './roster.js';
 import { listSegments, segmentPath } from './segment-files.js';
 import { inSlices } from './slices.js';
@@ -47,12 +58,11 @@ export class LogStore extends Store {
   readonly path: string;
   readonly #spec: Spec;
   readonly #temporary: boolean;
-  readonly #files: Files;
-  readonly #open: OpenFiles;
-  readonly #roster: Roster;
+  readonly #parts: LogParts;
   readonly #appender: Appender;
-  readonly #contents: Contents;
   readonly #reader: Reader;
+  readonly #compactor: Compactor;
+  readonly #repairer: Repairer;
   /** Set when others were alone here: what is known of the directory may no longer hold. */
   #changed = true;
   #preparing: Promise<void> | undefined;
@@ -83,21 +93,24 @@ export class LogStore extends Store {
         this.#changed = true;
       },
     });
-    this.#files = files;
-    this.#open = new OpenFiles(files);
-    this.#roster = new Roster(this.path, files);
-    this.#reader = new Reader(files, this.#open);
-    this.#contents = new Contents(this.path, files, this.#open, this.#roster);
-    this.#appender = new Appender({
+    const open = new OpenFiles(files);
+    const roster = new Roster(this.path, files);
+    this.#parts = {
       directory: this.path,
       segmentBytes,
       lasting: !this.#temporary,
       files,
-      open: this.#open,
-      roster: this.#roster,
-      gate: () => this.gate,
+      open,
+      roster,
+      gate: this.gate,
+      contents: new Contents(this.path, files, open, roster),
       prepare: () => this.#prepare(),
-    });
+      catchUp: () => this.#catchUp(),
+    };
+    this.#appender = new Appender(this.#parts);
+    this.#reader = new Reader(files, open);
+    this.#compactor = new Compactor(this.#parts, this.#appender);
+    this.#repairer = new Repairer(this.#parts, this.#appender);
   }
 
   override spec(): Spec {
@@ -110,12 +123,12 @@ export class LogStore extends Store {
 
   protected override async _get(keys: readonly string[]): Promise<Uint8Array[]> {
     await this.#catchUp();
-    return this.#reader.get(this.#contents.index, keys);
+    return this.#reader.get(this.#parts.contents.index, keys);
   }
 
   protected override async *_stream(key: string): AsyncGenerator<Uint8Array, void, void> {
     await this.#catchUp();
-    yield* this.#reader.stream(this.#contents.index, key);
+    yield* this.#reader.stream(this.#parts.contents.index, key);
   }
 
   protected override _entries(
@@ -123,19 +136,19 @@ export class LogStore extends Store {
   ): AsyncGenerator<readonly [key: string, value: Uint8Array], void, void> {
     const current = async () => {
       await this.#catchUp();
-      return this.#contents.index;
+      return this.#parts.contents.index;
     };
     return this.#reader.entries(current, prefix);
   }
 
   protected override async _has(key: string): Promise<boolean> {
     await this.#catchUp();
-    return this.#contents.index.find(key) !== undefined;
+    return this.#parts.contents.index.find(key) !== undefined;
   }
 
   protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
     await this.#catchUp();
-    const { index } = this.#contents;
+    const { index } = this.#parts.contents;
     for (const list of index.present(prefix)) yield index.keyOf(list);
   }
 
@@ -146,7 +159,7 @@ export class LogStore extends Store {
 
   protected override async _delete(keys: readonly string[]): Promise<void> {
     await this.#catchUp();
-    const { index } = this.#contents;
+    const { index } = this.#parts.contents;
     const present = [...new Set(keys)].filter((key) => index.find(key) !== undefined);
     if (present.length === 0) return;
     await this.#beginEpoch();
@@ -163,24 +176,56 @@ export class LogStore extends Store {
     this.#appender.abandon();
     await this.#appender.append({ kind: Kind.Drop, keys: [], values: [], flags: 0 });
     if (!this.#temporary) await this.#appender.sync();
-    const { segments, hinted, unfinished } = listSegments(this.#files, this.path);
+    const { segments, hinted, unfinished } = listSegments(this.#parts.files, this.path);
     const own = this.#appender.segment;
     const hints = [...hinted].map((name) => `${name}.hint`);
-    this.#open.forget();
+    this.#parts.open.forget();
     for (const name of [...segments, ...hints, ...unfinished]) {
-      if (name !== own) this.#files.remove(segmentPath(this.path, name));
+      if (name !== own) this.#parts.files.remove(segmentPath(this.path, name));
     }
-    this.#roster.renew(this.#appender.epoch);
-    this.#contents.distrust();
-    this.#appender.forgive();
+    this.#parts.roster.renew(this.#appender.epoch);
+    this.#parts.contents.distrust();
+  }
+
+  /**
+   * Gives the space of deleted and replaced values back, while others go on. A log does so by itself once half
+   * of its values are dead; this also goes for the rest.
+   *
+   * @throws {CorruptError} when a segment is damaged; nothing was changed then. @throws {StorageError}
+   */
+  async compact(): Promise<void> {
+    this.#checkOpen();
+    await this.#compactor.run(true);
+  }
+
+  /**
+   * Reads every byte of the log, while others go on.
+   *
+   * @returns all damage there is, by file and place. @throws {StorageError}
+   */
+  async verify(): Promise<Damage[]> {
+    this.#checkOpen();
+    return this.#repairer.verify();
+  }
+
+  /**
+   * Sets damaged segments aside, in the folder `damaged`, and puts in their place what can be read of them:
+   * every entry whose key and value are as they were written. Nothing changes where nothing is damaged.
+   *
+   * @throws {StorageError}
+   */
+  async repair(): Promise<Repair> {
+    this.#checkOpen();
+    return this.gate.run('alone', () => this.#repairer.repair());
   }
 
   protected override async _close(): Promise<void> {
     try {
+      await this.#compactor.stop();
       await this.#appender.close();
     } finally {
-      this.#open.close();
-      this.#roster.close();
+      this.#parts.open.close();
+      this.#parts.roster.close();
       this.gate.close();
       if (this.#temporary) await removeTemporary(this.path);
     }
@@ -190,17 +235,23 @@ export class LogStore extends Store {
   async #catchUp(): Promise<void> {
     await this.#prepare();
     while (this.#catchingUp) await this.#catchingUp;
-    const caughtUp = inSlices(this.#contents.catchUp());
-    if (!(caughtUp instanceof Promise)) return;
-    this.#catchingUp = caughtUp.catch(() => {}).finally(() => (this.#catchingUp = undefined));
-    await caughtUp;
+    const caughtUp = inSlices(this.#parts.contents.catchUp());
+    if (caughtUp instanceof Promise) {
+      this.#catchingUp = caughtUp.catch(() => {}).finally(() => (this.#catchingUp = undefined));
+      await caughtUp;
+    }
+    this.#compactor.runIfNeeded();
+  }
+
+  #checkOpen(): void {
+    if (this.closed) throw new ClosedError(`${this} is closed`);
   }
 
   /** Begins an epoch: its records come after all others. Call it while nobody else uses the log. */
   async #beginEpoch(): Promise<void> {
     await this.#prepare();
     const epoch = this.#appender.epoch + 1;
-    this.#roster.announce(epoch);
+    this.#parts.roster.announce(epoch);
     this.#appender.epoch = epoch;
   }
 
@@ -214,19 +265,21 @@ export class LogStore extends Store {
   }
 
   async #lookAround(): Promise<void> {
-    this.#open.forget();
-    this.#contents.distrust();
-    if (!this.#roster.open()) {
+    this.#parts.open.forget();
+    this.#parts.contents.distrust();
+    if (!this.#parts.roster.open()) {
       await this.gate.still(() => {
-        if (!this.#roster.open()) recover(this.path, this.#files, this.#open, this.#roster);
+        if (!this.#parts.roster.open())
+          recover(this.path, this.#parts.files, this.#parts.open, this.#parts.roster);
       });
     }
     const own = this.#appender.segment;
     if (own !== undefined) {
-      const { segments, hinted } = listSegments(this.#files, this.path);
-      if (!segments.includes(own) || hinted.has(own)) this.#appender.abandon();
+      const { segments, hinted } = listSegments(this.#parts.files, this.path);
+      if (!segments.includes(own)) this.#appender.abandon();
+      else if (hinted.has(own)) this.#appender.leave();
     }
-    this.#appender.epoch = this.#roster.epoch;
+    this.#appender.epoch = this.#parts.roster.epoch;
     this.#changed = false;
   }
 }

@@ -48,6 +48,13 @@ export class PieceLists {
     return (words[at + HIGH] as number) * 0x1_0000_0000 + (words[at + LOW] as number);
   }
 
+  /** The record of a list's first piece. */
+  firstRecord(list: number): number {
+    const block = this.#lists.words[list * LIST_WORDS + FIRST] as number;
+    const page = this.#pages[Math.floor(block / PAGE_SLOTS)] as Uint32Array;
+    return page[((block % PAGE_SLOTS) + 1) * PIECE_WORDS] as number;
+  }
+
   /** Bytes of memory taken. */
   get memory(): number {
     return this.#pages.length * PAGE_SLOTS * PIECE_WORDS * 4 + this.#lists.words.byteLength;

@@ -1,10 +1,11 @@
 import { allocate } from '@spillway/core';
 import type { Files } from './files.js';
-import { Gatherer, type Place, SCRATCH_BYTES } from './gather.js';
+import { gather, type Place } from './gather.js';
 import type { KeyIndex } from './key-index.js';
 import type { OpenFiles } from './open-files.js';
 import { type PieceTable, partsOf, tableOf } from './piece-table.js';
 import { inSlices } from './slices.js';
+import { SCRATCH_BYTES, ValueReader } from './value-reader.js';
 
 /** Keys of whole stores are read in groups of so many bytes; a larger one alone. */
 const GROUP_BYTES = 128 * 2 ** 20;
@@ -54,7 +55,7 @@ export class Reader {
     const list = index.find(key);
     if (list === undefined) return;
     const table = tableOf(index.lists, [list]);
-    const paths = new Set(Array.from(table.records, (record) => index.segmentOf(record).path));
+    const paths = new Set(Array.from(table.records, (record) => index.valuesOf(record).path));
     for (const path of paths) this.#open.pin(path);
     try {
       for (const { part, bytes } of partsOf(table, PART_BYTES)) {
@@ -88,12 +89,12 @@ export class Reader {
       const bytes = SCRATCH_BYTES + bytesBeside(index, wanted);
       if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
       const places = placesIn(memory, index, wanted);
-      const gatherer = new Gatherer(this.#files, this.#open, memory);
-      await inSlices(gatherer.gather(index, tableOf(index.lists, wanted), places));
+      const reader = new ValueReader(this.#files, this.#open, memory);
+      await inSlices(gather(reader, index, tableOf(index.lists, wanted), places));
       let place = 0;
       for (const [i, list] of group.entries()) {
         if (list === undefined) continue;
-        yield [keys[next + i] as string, valueOf(places[place++] as WholePlace, memory)];
+        yield [keys[next + i] as string, ownValue(places[place++] as WholePlace, memory)];
       }
       next += group.length;
     }
@@ -103,7 +104,8 @@ export class Reader {
     const scratch = this.#scratch ?? Buffer.allocUnsafeSlow(SCRATCH_BYTES);
     this.#scratch = undefined;
     try {
-      await inSlices(new Gatherer(this.#files, this.#open, scratch).gather(index, table, places));
+      const reader = new ValueReader(this.#files, this.#open, scratch);
+      await inSlices(gather(reader, index, table, places));
     } finally {
       this.#scratch = scratch;
     }
@@ -158,7 +160,7 @@ function placesIn(memory: Buffer, index: KeyIndex, wanted: readonly number[]): W
 }
 
 /** The value in its place, in memory of its own. */
-function valueOf({ memory, start, at }: WholePlace, shared: Buffer): Uint8Array {
+function ownValue({ memory, start, at }: WholePlace, shared: Buffer): Uint8Array {
   if (memory !== shared) return memory;
   const value = allocate(at - start);
   value.set(memory.subarray(start, at));

@@ -13,11 +13,20 @@ export interface Change {
   readonly flags: number;
 }
 
+/** A change as far as its record's table is concerned. */
+export interface Outline extends Omit<Change, 'values'> {
+  readonly values: readonly { readonly length: number }[];
+}
+
 /** Where a record goes and what its header says besides its own contents. */
 export interface Placing {
   readonly sequence: number;
   readonly epoch: number;
+  /** Seconds and nanoseconds of the system's monotonic clock. */
+  readonly time: readonly [seconds: number, nanoseconds: number];
+  readonly keysBefore: number;
   readonly durable: number;
+  /** The checksum of the segment's header. */
   readonly seed: number;
 }
 
@@ -54,7 +63,7 @@ export class TableWriter {
    * @param defined the keys that the record must define, in the order of their numbers.
    * @throws {TooLargeError} when the change takes 4 GiB or more.
    */
-  write(change: Change, numbers: Uint32Array, same: boolean, defined: readonly string[]): Table {
+  write(change: Outline, numbers: Uint32Array, same: boolean, defined: readonly string[]): Table {
     const { kind, keys, values, flags } = change;
     const mayRepeat = same && flags === 0;
     if (mayRepeat && this.#plain !== undefined && this.#hasLengths(values)) return this.#plain;
@@ -91,7 +100,7 @@ export class TableWriter {
     return this.#memory;
   }
 
-  #writeEntries(memory: Buffer, from: number, change: Change, numbers: Uint32Array): void {
+  #writeEntries(memory: Buffer, from: number, change: Outline, numbers: Uint32Array): void {
     const { keys, values, flags } = change;
     const view = new DataView(memory.buffer, memory.byteOffset, memory.length);
     let at = from;
@@ -102,16 +111,16 @@ export class TableWriter {
     }
   }
 
-  #keep(table: Table, values: readonly Uint8Array[]): void {
+  #keep(table: Table, values: Outline['values']): void {
     if (this.#lengths.length < values.length) this.#lengths = new Uint32Array(values.length);
-    for (let i = 0; i < values.length; i++) this.#lengths[i] = (values[i] as Uint8Array).length;
+    for (let i = 0; i < values.length; i++) this.#lengths[i] = values[i]?.length ?? 0;
     this.#plain = table;
   }
 
-  #hasLengths(values: readonly Uint8Array[]): boolean {
+  #hasLengths(values: Outline['values']): boolean {
     const lengths = this.#lengths;
     for (let i = 0; i < values.length; i++) {
-      if ((values[i] as Uint8Array).length !== lengths[i]) return false;
+      if (values[i]?.length !== lengths[i]) return false;
     }
     return true;
   }
@@ -125,14 +134,14 @@ export function recordBytes({ bytes, valueBytes }: Table): number {
 /** Writes a record's header and table. @returns where they end. */
 export function writeHead(target: Buffer, at: number, table: Table, placing: Placing): number {
   const { kind, entries, bytes, checksum, valueBytes } = table;
-  const { sequence, epoch, durable, seed } = placing;
-  const [seconds, nanoseconds] = process.hrtime();
+  const { sequence, epoch, time, keysBefore, durable, seed } = placing;
   const header = {
     kind,
     sequence,
     epoch,
-    seconds,
-    nanoseconds,
+    seconds: time[0],
+    nanoseconds: time[1],
+    keysBefore,
     entries,
     tableBytes: bytes.length,
     tableChecksum: checksum,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CorruptError, type StorageError } from '@spillway/core';
 import { storageError, systemCode } from '@spillway/core/node';
 import type { Files } from './files.js';
 import {
@@ -18,6 +19,15 @@ export const HINT_SUFFIX = '.hint';
 /** The file name of a writer's segment. */
 export function segmentName(writer: string, number: number): string {
   return `${writer}-${number}.log`;
+}
+
+/** The writer and the number in a segment's name. */
+export function parseSegmentName(name: string): {
+  readonly writer: string;
+  readonly number: number;
+} {
+  const [, writer, number] = SEGMENT_NAME.exec(name) as unknown as [string, string, string];
+  return { writer, number: Number(number) };
 }
 
 /** The path of a segment's hint. */
@@ -75,7 +85,11 @@ export interface Hint extends HintHeader {
   readonly end: number;
 }
 
-/** The hint of a segment; `undefined` unless it is whole and of a segment of this length. */
+/**
+ * The hint of a segment; `undefined` unless it is whole and of a segment of this length.
+ *
+ * @throws {CorruptError} when the segment was longer.
+ */
 export function readHint(
   files: Files,
   open: OpenFiles,
@@ -83,18 +97,44 @@ export function readHint(
   segmentLength: number,
 ): Hint | undefined {
   const path = hintPath(segmentPath);
+  const header = readHintHeader(files, open, path);
+  if (header === undefined || header.length < segmentLength) return undefined;
+  if (header.length > segmentLength) throw endIsMissing(segmentPath, segmentLength, header.length);
+  return { ...header, path, end: files.size(open.descriptor(path)) };
+}
+
+/** The length that a segment had when its hint was written; 0 when the hint doesn't say. */
+export function hintedLength(files: Files, open: OpenFiles, segmentPath: string): number {
+  return readHintHeader(files, open, hintPath(segmentPath))?.length ?? 0;
+}
+
+/**
+ * A hint's header; `undefined` when there is none. A damaged hint is none: the segment itself says all that
+ * its hint does.
+ */
+export function readHintHeader(
+  files: Files,
+  open: OpenFiles,
+  path: string,
+): HintHeader | undefined {
   const bytes = Buffer.alloc(HINT_HEADER_BYTES);
-  const fd = open.descriptor(path);
-  if (readWhole(files, fd, bytes, 0, bytes.length, 0, path) < bytes.length) return undefined;
-  let header: HintHeader;
   try {
-    header = decodeHintHeader(bytes, path);
-  } catch {
-    // Nothing is lost: the segment itself says all that its hint does.
-    return undefined;
+    const fd = open.descriptor(path);
+    if (readWhole(files, fd, bytes, 0, bytes.length, 0, path) < bytes.length) return undefined;
+    return decodeHintHeader(bytes, path);
+  } catch (error) {
+    if (error instanceof CorruptError || (error as StorageError).code === 'ENOENT')
+      return undefined;
+    throw error;
   }
-  if (header.length !== segmentLength) return undefined;
-  return { ...header, path, end: files.size(fd) };
+}
+
+/** The error of a segment that was longer once. */
+export function endIsMissing(path: string, length: number, expected: number): CorruptError {
+  return new CorruptError(
+    `${path} ends at byte ${length} and once had ${expected}; repair() keeps all that can be read`,
+    { path, offset: length },
+  );
 }
 
 /** The path of a segment in a directory. */

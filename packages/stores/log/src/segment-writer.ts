@@ -1,5 +1,5 @@
 import { storageError } from '@spillway/core/node';
-import { BlockWriter } from './blocks.js';
+import { BlockWriter, valuesOf } from './blocks.js';
 import { type Files, writeWhole } from './files.js';
 import {
   encodeSegmentHeader,
@@ -46,6 +46,8 @@ export class SegmentWriter {
   readonly #seed: number;
   readonly #keys = new KeyNumbers();
   readonly #tables = new TableWriter();
+  /** Keys defined before the record planned last. */
+  #keysBefore = 0;
   #length = SEGMENT_HEADER_BYTES;
   #sequence = 0;
   #durable = 0;
@@ -107,7 +109,7 @@ export class SegmentWriter {
     const table = this.#plan(change);
     const head = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + table.bytes.length);
     writeHead(head, 0, table, this.#placing(epoch, 0));
-    const values = new BlockWriter(change.values, table.valueBytes);
+    const values = new BlockWriter(valuesOf(change.values), table.valueBytes);
     const bytes = recordBytes(table);
     let position = this.#length;
     try {
@@ -163,12 +165,13 @@ export class SegmentWriter {
       return undefined;
     }
     const at = writeHead(this.#memory, last.end, table, this.#placing(epoch, count));
-    const values = new BlockWriter(change.values, table.valueBytes);
+    const values = new BlockWriter(valuesOf(change.values), table.valueBytes);
     return { end: values.fill(this.#memory, at, STAGE_BYTES), fresh: this.#keys.fresh };
   }
 
   #plan(change: Change): Table {
     const { fresh } = this.#keys;
+    this.#keysBefore = this.#keys.count;
     const { numbers, same } = this.#keys.of(change.keys);
     try {
       return this.#tables.write(change, numbers, same, this.#keys.freshAfter(fresh));
@@ -179,8 +182,14 @@ export class SegmentWriter {
   }
 
   #placing(epoch: number, after: number): Placing {
-    const durable = this.#durable;
-    return { sequence: this.#sequence + after, epoch, durable, seed: this.#seed };
+    return {
+      sequence: this.#sequence + after,
+      epoch,
+      time: process.hrtime(),
+      keysBefore: this.#keysBefore,
+      durable: this.#durable,
+      seed: this.#seed,
+    };
   }
 
   /** Writes records that are laid out. @returns how many were written whole, at least one. */

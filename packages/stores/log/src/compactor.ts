@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { storageError } from '@spillway/core/node';
+import type { Appender } from './appender.js';
+import type { Followed } from './contents.js';
+import { removeIfThere } from './files.js';
+import { SEGMENT_HEADER_BYTES } from './format.js';
+import { writeHint } from './hint.js';
+import { copyLive } from './live-copy.js';
+import type { LogParts } from './parts.js';
+import { RecordReader } from './record-reader.js';
+import { SegmentCopy } from './segment-copy.js';
+import { hintPath, listSegments, readHint, segmentPath } from './segment-files.js';
+import { inSlices } from './slices.js';
+import { SCRATCH_BYTES, ValueReader } from './value-reader.js';
+
+/** Segments that are copied into one. */
+interface Group {
+  readonly inputs: readonly Followed[];
+  readonly copy: SegmentCopy;
+}
+
+/** A segment is copied when this share of its values is dead, or when it is this share of a full one. */
+const DEAD_SHARE = 1 / 4;
+const SMALL_SHARE = 1 / 4;
+
+/** Groups that are put in place at a time: everybody reads the log's hints anew then. */
+const GROUPS_AT_ONCE = 4;
+
+/** How long the copying goes on before others get their turn, in ms. */
+const PASS = 5;
+
+/**
+ * Gives the space of dead values back: copies what is live of the segments that hold much of them, and of
+ * small ones, into new segments, while everybody goes on; then puts those in their place, alone for a moment.
+ */
+export class Compactor {
+  readonly #parts: LogParts;
+  readonly #appender: Appender;
+  readonly #values: ValueReader;
+  #stopped = false;
+  /** The run under way; never rejects. */
+  #running: Promise<void> | undefined;
+
+  constructor(parts: LogParts, appender: Appender) {
+    this.#parts = parts;
+    this.#appender = appender;
+    const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    this.#values = new ValueReader(parts.files, parts.open, scratch);
+  }
+
+  /**
+   * Gives space back.
+   *
+   * @param all whether segments with anything dead in them are copied, and not only those with much.
+   * @throws {CorruptError} when a segment is damaged; nothing was changed then. @throws {StorageError}
+   */
+  async run(all: boolean): Promise<void> {
+    while (this.#running) await this.#running;
+    const run = this.#run(all);
+    this.#running = run
+      .catch(() => {})
+      .finally(() => {
+        this.#running = undefined;
+      });
+    await run;
+  }
+
+  /** Gives space back in the background, once half of the values are dead and it is worth the while. */
+  runIfNeeded(): void {
+    if (this.#running !== undefined || this.#stopped) return;
+    const { liveBytes, deadBytes } = this.#parts.contents.index;
+    if (deadBytes < Math.max(liveBytes, this.#parts.segmentBytes * SMALL_SHARE)) return;
+    // Nothing is lost when it fails: who reads or writes meets with the reason again.
+    this.run(false).catch(() => {});
+  }
+
+  /** Has a run that is under way give up. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(all: boolean): Promise<void> {
+    const { gate, contents } = this.#parts;
+    await gate.run('alone', () => this.#tidy());
+    for (let rounds = contents.segments.length; rounds > 0; rounds--) {
+      if (!(await this.#round(all))) return;
+    }
+  }
+
+  /** @returns whether there may be more to do. */
+  async #round(all: boolean): Promise<boolean> {
+    const { gate, contents } = this.#parts;
+    const groups: Group[] = [];
+    try {
+      await gate.run('shared', async () => {
+        await this.#parts.catchUp();
+        groups.push(...this.#choose(all).map((inputs) => this.#begin(inputs)));
+      });
+      const { version } = contents;
+      for (const group of groups) await this.#copy(group, version);
+      return await gate.run('alone', () => this.#replace(groups, version));
+    } finally {
+      for (const { copy } of groups) this.#discard(copy);
+    }
+  }
+
+  #choose(all: boolean): Followed[][] {
+    const { segmentBytes, contents } = this.#parts;
+    const worth = contents.segments.filter(({ done, position, indexed }) => {
+      const { deadPieces, deadBytes, valueBytes } = indexed;
+      if (!done) return false;
+      if (position < segmentBytes * SMALL_SHARE) return true;
+      return deadPieces > 0 && (all || deadBytes >= valueBytes * DEAD_SHARE);
+    });
+    const groups: Followed[][] = [[]];
+    let bytes = 0;
+    for (const segment of worth) {
+      const live = segment.indexed.valueBytes - segment.indexed.deadBytes;
+      if (bytes + live > segmentBytes) {
+        groups.push([]);
+        bytes = 0;
+      }
+      groups.at(-1)?.push(segment);
+      bytes += live;
+    }
+    return groups.filter(isWorthIt).slice(0, GROUPS_AT_ONCE);
+  }
+
+  #begin(inputs: readonly Followed[]): Group {
+    const { files, directory } = this.#parts;
+    const header = {
+      writer: randomBytes(8).toString('hex'),
+      number: 1,
+      epoch: this.#appender.epoch,
+      previous: 0,
+      boot: files.boot(),
+    };
+    const replaced = inputs.map(({ name }) => name);
+    return { inputs, copy: new SegmentCopy(files, directory, header, replaced) };
+  }
+
+  async #copy({ inputs, copy }: Group, version: number): Promise<void> {
+    const { files, open, contents, lasting, directory } = this.#parts;
+    const others = contents.segments.filter((segment) => !inputs.includes(segment));
+    const tombstones = others.some(({ indexed }) => indexed.deadPieces > 0);
+    const ahead = inputs.map((followed) => ({ followed, reader: this.#reader(followed) }));
+    const read = ahead.filter(({ reader }) => reader.next());
+    await this.#inPasses(copyLive(read, contents.index, this.#values, copy, tombstones), version);
+    await copy.finish(lasting);
+    const hint = hintPath(segmentPath(directory, copy.name));
+    await this.#inPasses(
+      writeHint(files, open, copy.path, lasting ? copy.length : 0, hint),
+      version,
+    );
+  }
+
+  #reader({ path, header, position: end }: Followed): RecordReader {
+    const { files, open } = this.#parts;
+    const hint = readHint(files, open, path, end);
+    const from = { position: SEGMENT_HEADER_BYTES, sequence: 0 };
+    return new RecordReader(files, open, { path, ...from, end, seed: header.seed, hint });
+  }
+
+  /** Runs work beside that of others, a pass at a time, as long as the segments stay what they are. */
+  async #inPasses(work: Generator<void, void, void>, version: number): Promise<void> {
+    const { gate, contents } = this.#parts;
+    for (let done = false; !done; await otherWork()) {
+      done = await gate.run('shared', async () => {
+        await this.#parts.catchUp();
+        if (this.#stopped || contents.version !== version) return true;
+        const end = performance.now() + PASS;
+        while (performance.now() < end) if (work.next().done) return true;
+        return false;
+      });
+    }
+  }
+
+  /** Puts copies in place of what they were made from, unless others did something to that. */
+  async #replace(groups: readonly Group[], version: number): Promise<boolean> {
+    const { files, directory, lasting, open, roster, contents } = this.#parts;
+    await this.#parts.catchUp();
+    if (groups.length === 0 || this.#stopped || contents.version !== version) return false;
+    try {
+      for (const { copy } of groups) files.rename(copy.path, segmentPath(directory, copy.name));
+      if (lasting) await files.syncDirectory(directory);
+      open.forget();
+      for (const { inputs, copy } of groups) {
+        for (const { name } of inputs) this.#remove(name);
+        if (copy.records === 0) this.#remove(copy.name);
+      }
+    } catch (error) {
+      throw storageError(error, 'compact', directory);
+    } finally {
+      contents.distrust();
+    }
+    roster.announce(this.#appender.epoch);
+    return true;
+  }
+
+  /**
+   * Finishes all segments, also those of writers that are gone, and removes what others left unfinished.
+   * Writers that are still there begin a new one each.
+   */
+  async #tidy(): Promise<void> {
+    const { files, directory, open, roster, contents } = this.#parts;
+    await this.#parts.catchUp();
+    this.#appender.leave();
+    const { segments, hinted, unfinished } = listSegments(files, directory);
+    for (const name of unfinished) removeIfThere(files, segmentPath(directory, name));
+    for (const name of contents.replaced) this.#remove(name);
+    for (const name of hinted) {
+      if (!segments.includes(name)) removeIfThere(files, hintPath(segmentPath(directory, name)));
+    }
+    for (const segment of contents.segments) {
+      if (segment.done) continue;
+      if (segment.sequence === 0) this.#remove(segment.name);
+      else await this.#seal(segment);
+    }
+    open.forget();
+    contents.distrust();
+    roster.announce(this.#appender.epoch);
+    await this.#parts.catchUp();
+  }
+
+  /** Cuts off what a writer that is gone has not finished, and writes the hint. */
+  async #seal({ path, position }: Followed): Promise<void> {
+    const { files, open } = this.#parts;
+    if (files.size(open.descriptor(path)) > position) {
+      const fd = files.open(path, 'r+');
+      try {
+        files.truncate(fd, position);
+      } finally {
+        files.close(fd);
+      }
+    }
+    await inSlices(writeHint(files, open, path, 0));
+  }
+
+  #remove(name: string): void {
+    const { files, directory } = this.#parts;
+    const path = segmentPath(directory, name);
+    removeIfThere(files, path);
+    removeIfThere(files, hintPath(path));
+  }
+
+  /** Removes a copy that was not put in place. */
+  #discard(copy: SegmentCopy): void {
+    const { files, directory } = this.#parts;
+    copy.close();
+    const { segments } = listSegments(files, directory);
+    if (segments.includes(copy.name)) return;
+    removeIfThere(files, copy.path);
+    removeIfThere(files, hintPath(segmentPath(directory, copy.name)));
+  }
+}
+
+/** Whether something is won: a segment that is small and has nothing dead in it is as good as a copy of it. */
+function isWorthIt(inputs: readonly Followed[]): boolean {
+  return inputs.length > 1 || inputs.some(({ indexed }) => indexed.deadPieces > 0);
+}
