@@ -79,15 +79,23 @@ describe('Chaos', () => {
     expect(await store.get('a')).toEqual(one);
   });
 
-  it('delays, so that a later call may pass', async () => {
+  it('delays, so that a later call may pass, but no append another one', async () => {
     await using store = Chaos(Reference());
-    store.inject({ on: 'append', harm: 'delay' });
+    await store.append({ a: one });
     const order: string[] = [];
+    store.inject({ on: 'get', harm: 'delay' });
     await Promise.all([
-      store.append({ a: one }).then(() => order.push('first')),
-      store.append({ a: one }).then(() => order.push('second')),
+      store.get('a').then(() => order.push('first')),
+      store.get('a').then(() => order.push('second')),
     ]);
     expect(order).toEqual(['second', 'first']);
+    store.inject({ on: 'append', harm: 'delay' });
+    await Promise.all([
+      store.append({ b: one }).then(() => order.push('third')),
+      store.append({ b: one.subarray(2) }).then(() => order.push('fourth')),
+    ]);
+    expect(order).toEqual(['second', 'first', 'third', 'fourth']);
+    expect(await store.get('b')).toEqual(Uint8Array.of(1, 2, 3, 4, 3, 4));
     expect(store.struck).toBe(0);
   });
 

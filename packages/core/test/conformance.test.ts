@@ -55,6 +55,7 @@ conformance('Json(Flip(Flip(Reference())))', () => Json(Flip(Flip(Reference())))
   values: arrays,
 });
 conformance('Chaos(Reference())', () => Chaos(Reference()), { layer: Chaos });
+conformance('Chaos(Reference()) that is slow', () => Chaos(Reference(), { delayed: 0.3 }));
 
 describe('The conformance suite', () => {
   it('leaves out what a store lacks, if there is such a thing', () => {

@@ -25,7 +25,7 @@ export type Operation =
  * - `fail`: the call rejects and the store underneath never sees it; an iteration fails after its first item;
  * - `lose-ack`: the store underneath does what was asked, and the call rejects all the same;
  * - `tear`: bytes come back without their end;
- * - `delay`: the call takes some turns of the event loop longer.
+ * - `delay`: the call takes some turns of the event loop longer; appends wait for the one before.
  */
 export type Harm = 'fail' | 'lose-ack' | 'tear' | 'delay';
 
@@ -62,6 +62,8 @@ export class ChaosStore extends Layer<Uint8Array> {
   #failing: number;
   #delayed: number;
   #random: number;
+  /** The append before the next, whose turn ends with it: delays don't change the order. */
+  #appended: Promise<void> = Promise.resolve();
   #faults: { readonly on: Operation; readonly harm: Harm; calls: number }[] = [];
 
   constructor(store: Store, { failing = 0, delayed = 0, seed = 1 }: ChaosOptions) {
@@ -89,7 +91,13 @@ export class ChaosStore extends Layer<Uint8Array> {
   }
 
   protected override _append(batch: Batch<Uint8Array>): Promise<void> {
-    return this.#call('append', () => this.inner._append(batch));
+    const before = this.#appended;
+    const appended = this.#call('append', async () => {
+      await before;
+      return this.inner._append(batch);
+    });
+    this.#appended = appended.catch(() => {});
+    return appended;
   }
 
   protected override async _get(keys: readonly string[]): Promise<Uint8Array[]> {
