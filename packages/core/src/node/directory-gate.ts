@@ -83,9 +83,11 @@ export class DirectoryGate extends Gate {
         taken ||= this.#folder.take();
         return this.#inTheWay() ?? true;
       });
+      this.#noticeChange();
       return await work();
     } finally {
-      if (taken) this.#generation = this.#folder.letGo();
+      // Also where the claim is another's: what was changed here concerns all.
+      this.#generation = taken ? this.#folder.letGo() : this.#folder.renew();
       this.#folder.say('lease');
     }
   }

@@ -119,10 +119,7 @@ export class LockFolder {
     if (this.isTaken()) return false;
     const own = this.#own(this.#said ?? 'idle');
     try {
-      if (!this.#link(own, this.#taken)) {
-        this.#remove(this.#own('spare'));
-        linkSync(own, this.#taken);
-      }
+      this.#linkAtAnyCost(own, this.#taken);
       return true;
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false;
@@ -138,6 +135,16 @@ export class LockFolder {
     for (const entry of this.#generations()) this.#remove(join(this.path, entry));
     const generation = this.#end();
     this.#keepSpare();
+    return generation;
+  }
+
+  /** Makes the generation another one without having taken the way. @returns it. */
+  renew(): string {
+    const generation = this.#newGeneration();
+    const [entry] = this.#generations();
+    const path = join(this.path, generation);
+    if (entry !== undefined && this.#rename(join(this.path, entry), path)) return generation;
+    this.#attempt(() => this.#linkAtAnyCost(this.#own(this.#said ?? 'idle'), path));
     return generation;
   }
 
@@ -201,9 +208,13 @@ export class LockFolder {
   }
 
   #end(): string {
-    const generation = `generation,${this.name},${++this.#ends}`;
+    const generation = this.#newGeneration();
     this.#rename(this.#taken, join(this.path, generation));
     return generation;
+  }
+
+  #newGeneration(): string {
+    return `generation,${this.name},${++this.#ends}`;
   }
 
   #generations(): string[] {
@@ -245,6 +256,12 @@ export class LockFolder {
     } catch (error) {
       if (!['EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) throw error;
     }
+  }
+
+  #linkAtAnyCost(path: string, name: string): void {
+    if (this.#link(path, name)) return;
+    this.#remove(this.#own('spare'));
+    linkSync(path, name);
   }
 
   /** Gives a file a second name. @returns `false` when there is no room for it. */
