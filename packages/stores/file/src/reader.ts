@@ -1,20 +1,11 @@
-import {
-  close,
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  open,
-  openSync,
-  read,
-  readSync,
-} from 'node:fs';
+import { close, closeSync, constants, open, openSync, read, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Awaitable, allocate, LockError, quote, TooLargeError } from '@spillway/core';
 import { storageError, systemCode } from '@spillway/core/node';
 import type { KeyFiles } from './key-files.js';
 import type { OpenFiles } from './open-files.js';
+import { settledSize } from './settled-size.js';
 import { inParallel, inSlices } from './slices.js';
 import type { Turns } from './turns.js';
 
@@ -27,12 +18,6 @@ const PART_BYTES = 512 * 1024;
 /** The most that one call reads, and that one array holds, in Node 20. */
 const MAX_READ_BYTES = 2 ** 30;
 const MAX_VALUE_BYTES = 2 ** 32;
-
-/** No write takes longer than this, in ms; a file that was not changed since then is not being written to. */
-const LONGEST_WRITE = 10_000;
-
-/** So often it is tried at once to find a moment between two writes, each time some 5 µs. */
-const TRIES = 100;
 
 const EMPTY = new Uint8Array(0);
 
@@ -174,33 +159,6 @@ export class Reader {
       }
       await sleep(1);
     }
-  }
-}
-
-/**
- * A file's size at a moment when no append is under way; `undefined` when there was none. While others
- * write, the size passes through values where half an append is there. Writing locks the file's inode for
- * the whole call, and so does setting its mode; so if the size is the same before and after the mode was
- * set to what it is, no write was under way when the size was taken first.
- */
-function settledSize(fd: number): number | undefined {
-  let { size, mode, mtimeMs } = fstatSync(fd);
-  if (mtimeMs < Date.now() - LONGEST_WRITE) return size;
-  for (let i = 0; i < TRIES; i++) {
-    waitForWriter(fd, mode);
-    const after = fstatSync(fd).size;
-    if (after === size) return size;
-    size = after;
-  }
-  return undefined;
-}
-
-function waitForWriter(fd: number, mode: number): void {
-  try {
-    fchmodSync(fd, mode & 0o7777);
-  } catch (error) {
-    // Refused to all but the owner, after the inode was locked; on a read-only file system nobody writes.
-    if (!['EPERM', 'EROFS'].includes(systemCode(error) ?? '')) throw error;
   }
 }
 

@@ -72,8 +72,9 @@ export class Undo {
     for (const write of this.#writes.reverse()) this.#takeOut(write);
     for (const file of this.#opened) {
       this.#attempt(file, () => {
-        const { size, birthtimeMs } = statSync(file.path);
-        if (size > 0 || birthtimeMs < this.#begin) return;
+        const stat = statSync(file.path, { throwIfNoEntry: false });
+        // Gone, if another one's batch failed as well and had made it.
+        if (stat === undefined || stat.size > 0 || stat.birthtimeMs < this.#begin) return;
         this.#files.forget(file.key);
         unlinkSync(file.path);
       });
