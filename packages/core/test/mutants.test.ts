@@ -1,13 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { Chaos, conformanceCases } from '@spillway/core/conformance';
 import { layerMutants } from './mutants/layers.js';
+import { namingMutants } from './mutants/naming.js';
+import { readingMutants } from './mutants/reading.js';
 import { makeShared, sharedMutants, soundShared } from './mutants/shared.js';
-import { storeMutants } from './mutants/stores.js';
+import { takingMutants } from './mutants/taking.js';
+import { writingMutants } from './mutants/writing.js';
 
 /** A mutant that hangs is caught by time, in milliseconds: a whole case takes a few. */
 const HANGS = 1500;
 
-const mutants = [...storeMutants, ...layerMutants, ...sharedMutants];
+const mutants = [
+  ...writingMutants,
+  ...readingMutants,
+  ...takingMutants,
+  ...namingMutants,
+  ...layerMutants,
+  ...sharedMutants,
+];
 
 describe('The conformance suite catches a store that', () => {
   it.each(mutants)('$does', async ({ caughtBy, make, options }) => {
