@@ -6,7 +6,7 @@ type Slot =
   | number
   | 'text'
   | { readonly zero: number; readonly otherwise: string }
-  | { readonly table: string }
+  | { readonly table: string; readonly required?: true }
   | { readonly tables: string }
   | { readonly list: number }
   | { readonly choice: readonly string[] };
@@ -41,7 +41,7 @@ const TABLES: { readonly [name: string]: readonly Slot[] } = {
   KeyValue: ['text', 'text'],
   DictionaryEncoding: [8, { table: 'Int' }, 1, 2],
   RecordBatch: [8, { list: 16 }, { list: 16 }, { table: 'BodyCompression' }, { list: 8 }],
-  DictionaryBatch: [8, { table: 'RecordBatch' }, 1],
+  DictionaryBatch: [8, { table: 'RecordBatch', required: true }, 1],
   BodyCompression: [1, 1],
   Plain: [],
   Int: [4, 1],
@@ -97,7 +97,7 @@ class MessageCheck {
       const offset = entry + 2 > layoutBytes ? 0 : this.#view.getUint16(layout + entry, true);
       if (offset > 0)
         this.#slot(at + offset, slot, depth, () => this.#chosen(at, layout, entry - 2));
-      else if (typeof slot === 'object' && 'choice' in slot) fail(`a ${name} lacks its main part`);
+      else if (isRequired(slot)) fail(`a ${name} lacks its main part`);
     });
   }
 
@@ -144,6 +144,10 @@ class MessageCheck {
     this.#left -= bytes;
     if (this.#left < 0) fail('its parts overlap');
   }
+}
+
+function isRequired(slot: Slot): boolean {
+  return typeof slot === 'object' && ('choice' in slot || 'required' in slot);
 }
 
 function fail(what: string): never {

@@ -2,6 +2,7 @@ import { type Data, DataType, type Dictionary, type Field, Vector } from 'apache
 import { sliceBits } from './bits.js';
 import {
   elementsOf,
+  type Layout,
   layoutOf,
   makeColumn,
   type Offsets,
@@ -22,12 +23,32 @@ import { nulls } from './nulls.js';
 export function compact(data: Data, rows: number): Data {
   const { type, length } = data;
   const layout = layoutOf(type);
-  if (layout === 'null') return makeColumn(type, length, length, {});
+  if (isCompact(data, layout)) return data;
   const nullCount = layout === 'union' ? 0 : data.nullCount;
   // The library leaves out buffers and children of a column without values.
-  if (nullCount === length) return nulls(type, length);
+  if (layout === 'null' || nullCount === length) return nulls(type, length);
   const validity = nullCount > 0 ? sliceBits(data.nullBitmap, data.offset, length) : undefined;
   return makeColumn(type, length, nullCount, { ...parts(data, rows), validity });
+}
+
+/** Whether the library's writer writes nothing of a column but its rows, which it does of most whole ones. */
+function isCompact(data: Data, layout: Layout): boolean {
+  const { type, length, offset, nullCount } = data;
+  if (nullCount > 0 && (offset > 0 || nullCount === length)) return false;
+  if (nullCount > 0 && data.nullBitmap.length > bitmapBytes(length)) return false;
+  if (layout === 'fixed') return data.values?.length >= length * elementsOf(type);
+  if (layout === 'bits')
+    return (
+      offset === 0 &&
+      data.values?.length >= (length + 7) >> 3 &&
+      data.values.length <= bitmapBytes(length)
+    );
+  return layout === 'bytes' && data.valueOffsets?.length > length;
+}
+
+/** Bytes of a bitmap, padded as builders do. */
+function bitmapBytes(length: number): number {
+  return ((length + 511) >> 9) << 6;
 }
 
 function parts(data: Data, rows: number): Parts {

@@ -6,16 +6,17 @@ import {
   Message,
   MetadataVersion,
   RecordBatch,
-  Schema,
+  type Schema,
   Struct,
   Table,
   Vector,
 } from 'apache-arrow';
+import { castBatch } from './cast.js';
 import { checkMessage } from './check-message.js';
 import { makeColumn } from './column.js';
 import { Decompressor } from './decompress.js';
-import { requireDistinctNames, withName } from './field-names.js';
 import { ColumnLoader } from './load.js';
+import { requireDistinctNames, withNames, withNarrowIndices } from './readable.js';
 
 /**
  * The table of an Arrow IPC stream, as views of its bytes
@@ -29,7 +30,12 @@ export function decode(payload: Uint8Array): Table {
     new Uint8Array(payload.buffer, payload.byteOffset, payload.length),
   );
   const batches = [...stream.batches()];
-  return new Table(stream.schema, batches);
+  const schema = withNarrowIndices(stream.schema);
+  if (schema === stream.schema) return new Table(schema, batches);
+  return new Table(
+    schema,
+    batches.map((batch) => castBatch(batch, schema)),
+  );
 }
 
 /** The part of a message that describes columns. */
@@ -93,9 +99,7 @@ class StreamReader {
 
   #readSchema(schema: Schema): void {
     if (this.#schema !== undefined) fail('it has two schemas');
-    const fields = schema.fields.map(withName);
-    const { metadata, dictionaries, metadataVersion } = schema;
-    this.#schema = new Schema(fields, metadata, dictionaries, metadataVersion);
+    this.#schema = withNames(schema);
     requireDistinctNames(this.#schema);
   }
 

@@ -1,7 +1,7 @@
 import { TooLargeError } from '@spillway/core';
 import { CompressionType } from 'apache-arrow';
-import { decompress as decodeZstd } from 'fzstd';
 import { decodeLz4Frame } from './lz4-frame.js';
+import { decodeZstdFrame } from './zstd-frame.js';
 
 /** Bytes before a compressed buffer: its length decompressed. */
 const LENGTH_BYTES = 8;
@@ -41,20 +41,7 @@ export class Decompressor {
       const message = `its buffers decompress to ${wanted} bytes and more, and ${MAX_DECODED_BYTES} are allowed`;
       throw new TooLargeError(message, { wanted, free: MAX_DECODED_BYTES });
     }
-    return type === CompressionType.ZSTD ? fromZstd(bytes, length) : decodeLz4Frame(bytes, length);
+    const decode = type === CompressionType.ZSTD ? decodeZstdFrame : decodeLz4Frame;
+    return decode(bytes, length);
   }
-}
-
-function fromZstd(bytes: Uint8Array, length: number): Uint8Array {
-  const output = decodeZstd(bytes, new Uint8Array(length));
-  if (output.length !== length)
-    throw new RangeError(`a buffer doesn't hold the ${length} bytes it claims`);
-  // fzstd doesn't say how much it wrote: a zero at the end is one that it wrote if it does so over something else.
-  if (length > 0 && output[length - 1] === 0) {
-    const probe = new Uint8Array(length);
-    probe[length - 1] = 1;
-    if (decodeZstd(bytes, probe)[length - 1] !== 0)
-      throw new RangeError(`a buffer holds less than the ${length} bytes it claims`);
-  }
-  return output;
 }
