@@ -2,9 +2,10 @@ import { ProtocolError } from '@spillway/core';
 import {
   cut,
   type Frames,
+  KeyNumbers,
   MORE,
+  type Packed,
   type Part,
-  packColumns,
   REQUEST_HEADER_BYTES,
   type Received,
   type ReplyHeader,
@@ -48,6 +49,7 @@ export class SpillwayDriver implements Driver {
   readonly #host: DriverHost;
   readonly #requests: number;
   readonly #ownWindow: number;
+  readonly #keys = new KeyNumbers();
   #window: number;
   /** In the order in which they were sent. */
   readonly #pending = new Map<number, Pending>();
@@ -140,13 +142,10 @@ export class SpillwayDriver implements Driver {
     const next = parts.next();
     if (next.done) throw new Error('a call has no messages left');
     const part = next.value;
-    const { memory } = this.#host;
-    const frames = call.columns
-      ? packColumns(REQUEST_HEADER_BYTES, part, memory.take)
-      : withRoom(call.body);
+    const { packed: frames, flags } = this.#pack(call, part);
     writeRequestHeader(frames[0], {
       kind,
-      flags: part.flags,
+      flags: part.flags | flags,
       credit: CREDIT_BYTES,
       id,
       confirmed: this.#confirmed(),
@@ -157,6 +156,12 @@ export class SpillwayDriver implements Driver {
     this.#unanswered += bytes;
     if ((part.flags & MORE) === 0) this.#sending = undefined;
     this.#host.send(frames);
+  }
+
+  #pack(call: Call, { keys, values }: Part): { packed: Packed; flags: number } {
+    if (keys) return this.#keys.pack(REQUEST_HEADER_BYTES, keys, values, this.#host.memory.take);
+    const body = call.body ?? new Uint8Array(0);
+    return { packed: [Buffer.concat([Buffer.allocUnsafe(REQUEST_HEADER_BYTES), body])], flags: 0 };
   }
 
   #sendControl(kind: RequestKind, id: number, credit = 0): void {
@@ -200,8 +205,4 @@ export class SpillwayDriver implements Driver {
 
 function partsOf({ columns }: Call): Iterator<Part, void> {
   return columns ? cut(columns) : [{ flags: 0 }].values();
-}
-
-function withRoom(body: Uint8Array = Buffer.alloc(0)): [Buffer] {
-  return [Buffer.concat([Buffer.allocUnsafe(REQUEST_HEADER_BYTES), body])];
 }

@@ -1,13 +1,5 @@
-import { type Batch, concatBytes, TooLargeError } from '@spillway/core';
-import {
-  MAX_REQUEST_BYTES,
-  type Received,
-  type RequestHeader,
-  RequestKind,
-  SPLIT,
-  unpackBatch,
-  unpackKeys,
-} from '@spillway/wire';
+import { type Batch, concatBytes, ProtocolError, TooLargeError } from '@spillway/core';
+import { MAX_REQUEST_BYTES, SPLIT } from '@spillway/wire';
 
 /** Keys and values of a request, collected from one message or several. */
 export class Assembly {
@@ -24,28 +16,30 @@ export class Assembly {
     this.id = id;
   }
 
-  /** @throws {ProtocolError} when the message is malformed. @throws {KeyError} for a bad key. */
-  add({ header, body, attached }: Received<RequestHeader>): void {
-    const { keys, values } = hasValues(header)
-      ? unpackBatch(body, attached)
-      : { keys: unpackKeys(body), values: [] };
-    if (this.#split) {
-      if (keys[0] !== this.#keys.at(-1))
-        body.fail('it goes on with another key than the one before ended with');
-      this.#continued.add(this.#keys.length);
-    }
-    this.#split = (header.flags & SPLIT) !== 0;
-    this.#bytes += body.bytes.length;
-    for (const frame of attached) this.#bytes += frame.length;
+  /**
+   * Adds what a message carried.
+   *
+   * @param flags of its header. @param bytes that it took.
+   * @throws {ProtocolError} when it goes on with another key than the one before ended with.
+   * @throws {TooLargeError} when the request gets too large.
+   */
+  add(keys: string[], values: Uint8Array[], flags: number, bytes: number): void {
+    this.#bytes += bytes;
     if (this.#bytes > MAX_REQUEST_BYTES) {
       throw new TooLargeError(
         `a request takes more than ${MAX_REQUEST_BYTES} bytes; send less at once`,
-        {
-          wanted: this.#bytes,
-          free: MAX_REQUEST_BYTES,
-        },
+        { wanted: this.#bytes, free: MAX_REQUEST_BYTES },
       );
     }
+    if (this.#split) {
+      if (keys[0] !== this.#keys.at(-1)) {
+        throw new ProtocolError(
+          'a message goes on with another key than the one before ended with',
+        );
+      }
+      this.#continued.add(this.#keys.length);
+    }
+    this.#split = (flags & SPLIT) !== 0;
     if (this.#keys.length === 0) {
       this.#keys = keys;
       this.#values = values;
@@ -73,8 +67,4 @@ export class Assembly {
       values: starts.map((start, i) => concatBytes(this.#values.slice(start, starts[i + 1]))),
     };
   }
-}
-
-function hasValues({ kind }: RequestHeader): boolean {
-  return kind === RequestKind.append || kind === RequestKind.set || kind === RequestKind.iset;
 }

@@ -13,8 +13,10 @@ const MAX_SOCKET_PATH = process.platform === 'darwin' ? 103 : 107;
 export interface Endpoint {
   /** The address clients connect to: a real port, an absolute path. */
   readonly address: string;
-  /** Listens no more, and removes what was made for it; connections stay. */
+  /** Removes the files made for it, so that nobody finds the server any more; connections stay. */
   release(): Promise<void>;
+  /** Resolves when the socket was closed and another one may have the address. */
+  readonly free: Promise<void>;
 }
 
 /**
@@ -30,31 +32,34 @@ export async function bind(
   address: string | undefined,
   insecure: boolean,
 ): Promise<Endpoint> {
-  if (address === undefined) return bindPrivately(socket);
-  requirePrivate(address, insecure);
+  if (address !== undefined) requirePrivate(address, insecure);
+  const free = watchListener(socket);
+  if (address === undefined) return { ...(await bindPrivately(socket)), free };
   const parsed = parseAddress(address);
-  if (parsed.scheme === 'tcp') {
-    if (parsed.host.startsWith('[')) socket.ipv6 = true;
-    await bindTo(socket, address);
-    const bound = socket.lastEndpoint ?? address;
-    return { address: bound, release: () => socket.unbind(bound) };
+  if (parsed.scheme === 'ipc') {
+    const path = parsed.path.startsWith('@') ? parsed.path : resolve(parsed.path);
+    await bindPath(socket, path);
+    return { address: `ipc://${path}`, release: () => removeSocket(path), free };
   }
-  const path = parsed.path.startsWith('@') ? parsed.path : resolve(parsed.path);
-  return bindPath(socket, path);
+  if (parsed.host.startsWith('[')) socket.ipv6 = true;
+  await bindTo(socket, address);
+  return { address: socket.lastEndpoint ?? address, release: async () => {}, free };
 }
 
-async function bindPrivately(socket: Router): Promise<Endpoint> {
+async function bindPrivately(socket: Router): Promise<Omit<Endpoint, 'free'>> {
   const directory = makeTemporary('socket');
+  const release = () => removeTemporary(directory);
+  const path = join(directory, 's');
   try {
-    const { address, release } = await bindPath(socket, join(directory, 's'));
-    return { address, release: () => release().finally(() => removeTemporary(directory)) };
+    await bindPath(socket, path);
   } catch (error) {
-    await removeTemporary(directory);
+    await release();
     throw error;
   }
+  return { address: `ipc://${path}`, release };
 }
 
-async function bindPath(socket: Router, path: string): Promise<Endpoint> {
+async function bindPath(socket: Router, path: string): Promise<void> {
   const address = `ipc://${path}`;
   const isFile = !path.startsWith('@');
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
@@ -66,12 +71,31 @@ async function bindPath(socket: Router, path: string): Promise<Endpoint> {
   if (isFile) await requireFree(path, address);
   await bindTo(socket, address);
   if (isFile) await chmod(path, 0o600);
-  const release = async () => {
-    // The file goes first: once nobody listens, the path may be another server's.
-    if (isFile) await rm(path, { force: true });
-    await socket.unbind(address);
-  };
-  return { address, release };
+}
+
+async function removeSocket(path: string): Promise<void> {
+  if (!path.startsWith('@')) await rm(path, { force: true });
+}
+
+/**
+ * Watches a socket from before it is bound, to its end: ZeroMQ's threads, which serve all sockets of the
+ * process, wait for whoever has opened a socket's events and does not read. (Unbinding is no way to learn
+ * when an address is free: zeromq.js does it in another thread, beside whatever uses the socket here.)
+ *
+ * @returns a promise that resolves when the socket, closed meanwhile, no longer listens.
+ */
+function watchListener({ events }: Router): Promise<void> {
+  return new Promise((resolve) => {
+    const watch = async () => {
+      for (;;) {
+        const { type } = await events.receive();
+        if (type === 'close' || type === 'end') resolve();
+        if (type === 'end') break;
+      }
+      events.close();
+    };
+    void watch();
+  });
 }
 
 /** Refuses a path that something else has; ZeroMQ would replace a live socket, or any file, in silence. */

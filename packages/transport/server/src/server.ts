@@ -219,6 +219,7 @@ export class RunningServer implements AsyncDisposable {
       this.#socket.close();
       await this.#store.close();
     }
+    await this.#endpoint.free;
   }
 }
 

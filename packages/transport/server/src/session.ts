@@ -5,6 +5,7 @@ import {
   cut,
   type Frames,
   MORE,
+  NumberedKeys,
   type Part,
   packError,
   REPLY_HEADER_BYTES,
@@ -21,6 +22,13 @@ import { endless, Results } from './results.js';
 import { ServedStore } from './served-store.js';
 
 type Request = Received<RequestHeader>;
+
+/** Requests whose keys come with values. */
+const WITH_VALUES: ReadonlySet<RequestKind> = new Set([
+  RequestKind.append,
+  RequestKind.set,
+  RequestKind.iset,
+]);
 
 /** What a session needs of its server. */
 export interface SessionHost {
@@ -39,6 +47,7 @@ export interface SessionHost {
  */
 export class Session {
   readonly #host: SessionHost;
+  readonly #numbered = new NumberedKeys();
   readonly #queue: Request[] = [];
   readonly #results = new Map<number, Results>();
   /** Popped values whose arrival the client has not confirmed. */
@@ -217,21 +226,26 @@ export class Session {
    * The request's keys and values once its last message is there. Of a request that failed, the rest is
    * passed over.
    */
-  #assemble(request: Request): Assembly | undefined {
-    const { header } = request;
-    const more = (header.flags & MORE) !== 0;
-    if (header.id === this.#refused) {
+  #assemble({ header, body, attached }: Request): Assembly | undefined {
+    const { id, kind, flags } = header;
+    // Keys are numbered by every message, also by one that is passed over.
+    const { keys, values } = this.#numbered.unpack(body, attached, flags, WITH_VALUES.has(kind));
+    const more = (flags & MORE) !== 0;
+    if (id === this.#refused) {
       if (!more) this.#refused = undefined;
       return undefined;
     }
-    const assembly = this.#assembly ?? new Assembly(header.id);
+    const assembly = this.#assembly ?? new Assembly(id);
     this.#assembly = undefined;
-    if (more) this.#refused = header.id;
-    assembly.add(request);
+    if (assembly.id !== id) body.fail(`request ${assembly.id} was not complete when it came`);
+    if (more) this.#refused = id;
+    let bytes = body.bytes.length;
+    for (const frame of attached) bytes += frame.length;
+    assembly.add(keys, values, flags, bytes);
     this.#refused = undefined;
     if (!more) return assembly;
     this.#assembly = assembly;
-    this.#reply(ReplyKind.taken, header.id);
+    this.#reply(ReplyKind.taken, id);
     return undefined;
   }
 

@@ -4,7 +4,8 @@ import {
   type Columns,
   type Frames,
   IDENTITY_BYTES,
-  packColumns,
+  KeyNumbers,
+  type Packed,
   packHello,
   REQUEST_HEADER_BYTES,
   type Received,
@@ -24,12 +25,13 @@ export interface RequestFields {
   readonly flags?: number;
   readonly credit?: number;
   readonly columns?: Columns;
-  readonly body?: Uint8Array;
+  readonly body?: Buffer;
 }
 
 /** The other end of a server's socket, byte by byte. */
 export class Peer implements AsyncDisposable {
   readonly socket: Dealer;
+  readonly #numbers = new KeyNumbers();
   #lastId = 0;
 
   constructor(address: string) {
@@ -62,12 +64,15 @@ export class Peer implements AsyncDisposable {
   /** Sends a request and gives its id. */
   async ask(kind: RequestKind, fields: RequestFields = {}): Promise<number> {
     const { id = ++this.#lastId, flags = 0, credit = 2 ** 20, columns, body } = fields;
-    const frames: [Buffer, ...Uint8Array[]] = columns
-      ? packColumns(REQUEST_HEADER_BYTES, columns, Buffer.alloc)
-      : [Buffer.concat([Buffer.alloc(REQUEST_HEADER_BYTES), body ?? Buffer.alloc(0)])];
-    writeRequestHeader(frames[0], { kind, flags, credit, id, confirmed: 0 });
-    await this.send(...frames);
+    const { packed, flags: renumber } = this.#pack(columns, body);
+    writeRequestHeader(packed[0], { kind, flags: flags | renumber, credit, id, confirmed: 0 });
+    await this.send(...packed);
     return id;
+  }
+
+  #pack({ keys, values }: Columns = {}, body = Buffer.alloc(0)): { packed: Packed; flags: number } {
+    if (keys) return this.#numbers.pack(REQUEST_HEADER_BYTES, keys, values, Buffer.alloc);
+    return { packed: [Buffer.concat([Buffer.alloc(REQUEST_HEADER_BYTES), body])], flags: 0 };
   }
 
   /** The next reply that is one; signs of life come unasked. */

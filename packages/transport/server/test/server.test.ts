@@ -196,9 +196,10 @@ describe('a server', () => {
     const store = Dict();
     await using server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
-    await peer.ask(RequestKind.append, { id: 1, flags: MORE, ...append('a', '1') });
-    await peer.ask(RequestKind.append, { id: 1, flags: MORE, ...append('k'.repeat(2000), '2') });
-    await peer.ask(RequestKind.append, { id: 1, flags: MORE, ...append('b', '3') });
+    const more = { id: 1, flags: MORE | SPLIT };
+    await peer.ask(RequestKind.append, { ...more, ...append('a', '1') });
+    await peer.ask(RequestKind.append, { ...more, ...append('not a', '2') });
+    await peer.ask(RequestKind.append, { ...more, ...append('b', '3') });
     await peer.ask(RequestKind.append, { id: 1, ...append('c', '4') });
     await peer.ask(RequestKind.append, { id: 2, ...append('d', '5') });
     const replies = [await peer.reply(), await peer.reply(), await peer.reply()];

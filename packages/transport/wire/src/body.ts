@@ -15,6 +15,11 @@ export class Body {
     return this.bytes.length - this.#at;
   }
 
+  /** Where the next field begins. */
+  get here(): number {
+    return this.#at;
+  }
+
   uint8(): number {
     return this.bytes.readUInt8(this.take(1));
   }

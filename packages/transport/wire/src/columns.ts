@@ -13,9 +13,12 @@ export interface Columns {
 /** Gives memory of exactly `bytes` bytes, with any contents. */
 export type Allocate = (bytes: number) => Buffer;
 
+/** A message as it is sent: what everything begins with, and large values. */
+export type Packed = [frame: Buffer, ...attached: Uint8Array[]];
+
 /**
- * Packs columns into one frame, behind room for a header, and the frames of large values. One allocation,
- * one pass. The layout is in the README under "Columns".
+ * Packs the keys or the values of a reply behind room for its header. One allocation, one pass. The layout
+ * is in the README under "Columns".
  *
  * @param headerBytes room to leave at the frame's start.
  */
@@ -23,141 +26,157 @@ export function packColumns(
   headerBytes: number,
   { keys, values }: Columns,
   allocate: Allocate,
-): [frame: Buffer, ...attached: Uint8Array[]] {
-  const count = keys?.length ?? values?.length ?? 0;
-  const text = keys?.join('') ?? '';
-  const keyBytes = Buffer.byteLength(text);
-  let size = headerBytes + 4 + keyBytes;
-  if (keys) size += 2 * count;
-  if (values) {
-    size += 4 * count;
-    for (const value of values) if (value.length < ATTACHED_BYTES) size += value.length;
-  }
-  const frame = allocate(size);
-  frame.writeUInt32LE(count, headerBytes);
-  let at = headerBytes + 4;
-  if (keys) {
-    const ascii = keyBytes === text.length;
-    for (const key of keys) {
-      frame.writeUInt16LE(ascii ? key.length : Buffer.byteLength(key), at);
-      at += 2;
-    }
-  }
-  if (!values) {
-    frame.write(text, at);
-    return [frame];
-  }
-  for (const value of values) {
-    frame.writeUInt32LE(value.length, at);
-    at += 4;
-  }
-  frame.write(text, at);
-  at += keyBytes;
-  const frames: [Buffer, ...Uint8Array[]] = [frame];
-  for (const value of values) {
-    if (value.length >= ATTACHED_BYTES) frames.push(asBuffer(value));
-    else {
-      frame.set(value, at);
-      at += value.length;
-    }
-  }
-  return frames;
+): Packed {
+  if (keys) return [packKeys(headerBytes, keys, allocate)];
+  const all = values ?? [];
+  const lengthsAt = headerBytes + 4;
+  const valuesAt = lengthsAt + 4 * all.length;
+  const frame = allocate(valuesAt + inlineBytes(all));
+  frame.writeUInt32LE(all.length, headerBytes);
+  return writeValues(frame, all, lengthsAt, valuesAt);
 }
 
-/**
- * Reads keys and values that {@link packColumns} wrote. Values are views of the frames.
- *
- * @throws {ProtocolError} when a length is not covered by what is there.
- * @throws {KeyError} for a key that no store takes.
- */
-export function unpackBatch(
-  body: Body,
-  attached: Frames,
-): { keys: string[]; values: Uint8Array[] } {
-  const count = body.uint32();
-  const keyLengths = body.take(2 * count);
-  const valueLengths = body.take(4 * count);
-  const keys = readKeys(body, count, keyLengths);
-  return { keys, values: readValues(body, count, valueLengths, attached) };
-}
-
-/** Reads keys alone; throws as {@link unpackBatch}. */
+/** Reads keys. @throws {ProtocolError} when they are malformed. @throws {KeyError} for one no store takes. */
 export function unpackKeys(body: Body): string[] {
-  const count = body.uint32();
-  const keys = readKeys(body, count, body.take(2 * count));
+  const keys = readKeys(body, body.uint32());
   body.end();
   return keys;
 }
 
-/** Reads values alone; throws as {@link unpackBatch}. */
+/** Reads values, as views. @throws {ProtocolError} when a length is not covered by what is there. */
 export function unpackValues(body: Body, attached: Frames): Uint8Array[] {
   const count = body.uint32();
   return readValues(body, count, body.take(4 * count), attached);
 }
 
-/** V8 copies shorter substrings; of longer ones it keeps the whole text alive. */
-const SHORTEST_SLICE = 13;
+/** Bytes of values that travel in a message's first frame. */
+export function inlineBytes(values: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const value of values) if (value.length < ATTACHED_BYTES) bytes += value.length;
+  return bytes;
+}
 
-function readKeys(body: Body, count: number, lengthsAt: number): string[] {
+/** Writes lengths and values to their places in `frame` and adds the frames of large ones. */
+export function writeValues(
+  frame: Buffer,
+  values: readonly Uint8Array[],
+  lengthsAt: number,
+  valuesAt: number,
+): Packed {
+  const packed: Packed = [frame];
+  let lengthAt = lengthsAt;
+  let at = valuesAt;
+  for (const value of values) {
+    const { length } = value;
+    frame.writeUInt32LE(length, lengthAt);
+    lengthAt += 4;
+    if (length < ATTACHED_BYTES) {
+      frame.set(value, at);
+      at += length;
+    } else packed.push(asBuffer(value));
+  }
+  return packed;
+}
+
+/** Reads the values whose lengths stand at `lengthsAt`, to the end of the message. */
+export function readValues(
+  body: Body,
+  count: number,
+  lengthsAt: number,
+  attached: Frames,
+): Uint8Array[] {
   const { bytes } = body;
+  const { buffer } = bytes;
+  const begin = bytes.byteOffset + body.here;
+  const end = bytes.byteOffset + bytes.length;
+  const values = new Array<Uint8Array>(count);
+  let at = begin;
+  let frames = 0;
+  for (let i = 0; i < count; i++) {
+    const length = bytes.readUInt32LE(lengthsAt + 4 * i);
+    if (length < ATTACHED_BYTES) {
+      if (at + length > end) body.fail(`value ${i} of ${length} bytes is cut off`);
+      values[i] = new Uint8Array(buffer, at, length);
+      at += length;
+    } else values[i] = attachedValue(attached[frames++], length, i);
+  }
+  body.take(at - begin);
+  body.end();
+  if (frames !== attached.length) {
+    throw new ProtocolError(
+      `a message has ${attached.length} frames of values where ${frames} belong`,
+    );
+  }
+  return values;
+}
+
+/** Bytes of a text in UTF-8. */
+export function textBytes(text: string): { readonly bytes: number; readonly ascii: boolean } {
+  const bytes = Buffer.byteLength(text);
+  return { bytes, ascii: bytes === text.length };
+}
+
+/** Writes the lengths of keys, 2 bytes each, from `at` on. */
+export function writeKeyLengths(
+  frame: Buffer,
+  keys: readonly string[],
+  ascii: boolean,
+  at: number,
+): void {
+  let lengthAt = at;
+  for (const key of keys) {
+    frame.writeUInt16LE(ascii ? key.length : Buffer.byteLength(key), lengthAt);
+    lengthAt += 2;
+  }
+}
+
+/**
+ * Reads the lengths of keys and the keys.
+ *
+ * @throws {ProtocolError} when they are malformed. @throws {KeyError} for one that no store takes.
+ */
+export function readKeys(body: Body, count: number): string[] {
+  const { bytes } = body;
+  const lengthsAt = body.take(2 * count);
   let keyBytes = 0;
   for (let i = 0; i < count; i++) keyBytes += bytes.readUInt16LE(lengthsAt + 2 * i);
   const block = body.view(keyBytes);
   const ascii = isAscii(block);
   if (!ascii && !isUtf8(block)) body.fail('its keys are not UTF-8');
-  const text = ascii ? block.toString('latin1') : '';
   const keys = new Array<string>(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
     const end = at + bytes.readUInt16LE(lengthsAt + 2 * i);
-    if (ascii) {
-      keys[i] =
-        end - at < SHORTEST_SLICE ? text.substring(at, end) : block.toString('latin1', at, end);
-    } else {
-      if (end < keyBytes && ((block[end] as number) & 0xc0) === 0x80)
-        body.fail('a key ends inside a character');
-      keys[i] = block.toString('utf8', at, end);
-    }
-    if (end === at || end - at > MAX_KEY_BYTES) checkKey(keys[i]);
+    if (!ascii && isInsideCharacter(block[end])) body.fail('a key ends inside a character');
+    // One by one: a substring of them all would keep them all in memory.
+    const key = block.toString(ascii ? 'latin1' : 'utf8', at, end);
+    if (end === at || end - at > MAX_KEY_BYTES) checkKey(key);
+    keys[i] = key;
     at = end;
   }
   return keys;
 }
 
-function readValues(body: Body, count: number, lengthsAt: number, attached: Frames): Uint8Array[] {
-  const { bytes } = body;
-  let inline = 0;
-  let frames = 0;
-  for (let i = 0; i < count; i++) {
-    const length = bytes.readUInt32LE(lengthsAt + 4 * i);
-    if (length < ATTACHED_BYTES) inline += length;
-    else if (attached[frames++]?.length !== length) {
-      throw new ProtocolError(
-        `a message is malformed: the frame of its value ${i} has not the ${length} bytes it should`,
-      );
-    }
-  }
-  if (frames !== attached.length) {
-    throw new ProtocolError(
-      `a message is malformed: it has ${attached.length} frames of values where ${frames} belong`,
-    );
-  }
-  const begin = body.take(inline);
-  body.end();
-  let at = bytes.byteOffset + begin;
-  frames = 0;
-  const values = new Array<Uint8Array>(count);
-  for (let i = 0; i < count; i++) {
-    const length = bytes.readUInt32LE(lengthsAt + 4 * i);
-    if (length < ATTACHED_BYTES) {
-      values[i] = new Uint8Array(bytes.buffer, at, length);
-      at += length;
-    } else values[i] = plain(attached[frames++] as Uint8Array);
-  }
-  return values;
+function packKeys(headerBytes: number, keys: readonly string[], allocate: Allocate): Buffer {
+  const text = keys.join('');
+  const { bytes, ascii } = textBytes(text);
+  const frame = allocate(headerBytes + 4 + 2 * keys.length + bytes);
+  frame.writeUInt32LE(keys.length, headerBytes);
+  writeKeyLengths(frame, keys, ascii, headerBytes + 4);
+  frame.write(text, headerBytes + 4 + 2 * keys.length);
+  return frame;
 }
 
-/** Bytes as a caller expects them: not the Node buffer that a socket gives. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+function isInsideCharacter(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+/** A value that came as a frame, as a caller expects it: not the Node buffer that a socket gives. */
+function attachedValue(frame: Uint8Array | undefined, length: number, index: number): Uint8Array {
+  if (frame?.length !== length) {
+    throw new ProtocolError(
+      `a message's frame of value ${index} has not the ${length} bytes it should`,
+    );
+  }
+  return new Uint8Array(frame.buffer, frame.byteOffset, length);
 }

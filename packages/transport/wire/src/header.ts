@@ -1,6 +1,6 @@
 import { ProtocolError } from '@spillway/core';
 import { Body, writeUint64 } from './body.js';
-import { MORE, ReplyKind, RequestKind, SPLIT } from './protocol.js';
+import { MORE, RENUMBER, ReplyKind, RequestKind, SPLIT } from './protocol.js';
 
 /** A message: its frames, without the identity that a ROUTER socket puts before them. */
 export type Frames = readonly Uint8Array[];
@@ -8,7 +8,7 @@ export type Frames = readonly Uint8Array[];
 /** What stands before every request. */
 export interface RequestHeader {
   readonly kind: RequestKind;
-  /** {@link MORE}, {@link SPLIT}. */
+  /** {@link MORE}, {@link SPLIT}, {@link RENUMBER}. */
   readonly flags: number;
   /** Bytes of results that may be sent before a `pull`. */
   readonly credit: number;
@@ -97,7 +97,7 @@ function readKind<K extends number>(body: Body, known: ReadonlySet<K>): { kind: 
   const kind = body.uint8() as K;
   if (!known.has(kind)) body.fail(`its kind ${kind} is not one of spillway/1`);
   const flags = body.uint8();
-  if ((flags & ~(MORE | SPLIT)) !== 0 || flags === SPLIT)
+  if ((flags & ~(MORE | SPLIT | RENUMBER)) !== 0 || (flags & (MORE | SPLIT)) === SPLIT)
     body.fail(`its flags ${flags} mean nothing`);
   if (body.uint16() !== 0) body.fail('bytes that must be 0 are not');
   return { kind, flags };

@@ -3,8 +3,8 @@ export { asBuffer, Body } from './body.js';
 export {
   type Allocate,
   type Columns,
+  type Packed,
   packColumns,
-  unpackBatch,
   unpackKeys,
   unpackValues,
 } from './columns.js';
@@ -31,6 +31,7 @@ export {
   readWelcome,
   type Welcome,
 } from './hello.js';
+export { KeyNumbers, NumberedKeys } from './key-numbers.js';
 export {
   fromPartdKey,
   isPartdMessage,

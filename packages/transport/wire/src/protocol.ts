@@ -51,6 +51,13 @@ export const MORE = 0x01;
 /** The last value of this message goes on in the first one of the next. */
 export const SPLIT = 0x02;
 
+/** Numbers of keys begin at 0 again with this message. */
+export const RENUMBER = 0x04;
+
+/** Past so many numbered keys, or so many bytes of them, the next message numbers anew. */
+export const MAX_NUMBERED_KEYS = 32_768;
+export const MAX_NUMBERED_BYTES = 2 ** 20;
+
 /** Bytes of keys and values that a message carries before the next one begins. */
 export const PART_BYTES = 2 * 2 ** 20;
 
