@@ -1,5 +1,5 @@
 import { type Batch, checkBytes } from './entries.js';
-import { CorruptError, SchemaError, SpillwayError } from './errors.js';
+import { CorruptError, SchemaError, SpillwayError, StorageError } from './errors.js';
 import {
   allocate,
   concatBytes,
@@ -94,12 +94,7 @@ class EncodeLayer<V> extends Layer<V> {
     try {
       return stored.map((bytes, i) => this.#decodeValue(bytes, keys[i] as string));
     } catch (error) {
-      // What was absent stays absent: appending nothing to a key would make it.
-      const there = keys.map((_, i) => i).filter((i) => (stored[i] as Uint8Array).length > 0);
-      await this.inner._append({
-        keys: there.map((i) => keys[i] as string),
-        values: there.map((i) => stored[i] as Uint8Array),
-      });
+      await this.#putBack(keys, stored, error);
       throw error;
     }
   }
@@ -118,6 +113,26 @@ class EncodeLayer<V> extends Layer<V> {
   ): AsyncGenerator<readonly [key: string, value: V], void, void> {
     for await (const [key, bytes] of this.inner._entries(prefix))
       yield [key, this.#decodeValue(bytes, key)];
+  }
+
+  /** Appends what a pop took and could not decode. What was absent stays absent. */
+  async #putBack(
+    keys: readonly string[],
+    stored: readonly Uint8Array[],
+    error: unknown,
+  ): Promise<void> {
+    const there = keys.map((_, i) => i).filter((i) => (stored[i] as Uint8Array).length > 0);
+    try {
+      await this.inner._append({
+        keys: there.map((i) => keys[i] as string),
+        values: there.map((i) => stored[i] as Uint8Array),
+      });
+    } catch (cause) {
+      throw new StorageError(
+        `${reason(error)}; what was popped could not be put back and is lost: ${reason(cause)}`,
+        { cause: new AggregateError([error, cause]) },
+      );
+    }
   }
 
   #encode({ keys, values }: Batch<V>): Batch<Uint8Array> {

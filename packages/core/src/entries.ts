@@ -1,4 +1,4 @@
-import { SchemaError } from './errors.js';
+import { KeyError, SchemaError } from './errors.js';
 import { checkKey, type Key, quote, typeName } from './key.js';
 
 /** What `append` and `set` take: an object, a `Map`, or any iterable of `[key, value]`. A key may repeat. */
@@ -71,7 +71,11 @@ function toColumns(entries: unknown): { readonly keys: unknown[]; readonly value
     }
     return columns;
   }
-  if (isPlain(entries)) return { keys: Object.keys(entries), values: Object.values(entries) };
+  if (isPlain(entries)) {
+    const [symbol] = Object.getOwnPropertySymbols(entries);
+    if (symbol) throw new KeyError(`a key must be a string or a number, not ${String(symbol)}`);
+    return { keys: Object.keys(entries), values: Object.values(entries) };
+  }
   throw notEntries(entries);
 }
 

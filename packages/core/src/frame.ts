@@ -67,9 +67,10 @@ export class FrameSplitter {
   }
 
   #length(bytes: Uint8Array, at: number): number {
+    // A frame is decoded in one piece, and no engine has pieces of more than 4 GiB.
     const high = readUint32(bytes, at + 4);
-    if (high >= 0x20_0000) this.#fail('has a length that no frame can have');
-    return high * 0x1_0000_0000 + readUint32(bytes, at);
+    if (high > 0) this.#fail('has a length that no frame can have');
+    return readUint32(bytes, at);
   }
 
   #fail(what: string): never {

@@ -34,6 +34,13 @@ export function checkKey(key: unknown): string {
   return key;
 }
 
+/** The checked beginning of a key; it may be empty. @throws {KeyError} when it is no string. */
+export function checkPrefix(prefix: unknown): string {
+  if (typeof prefix !== 'string')
+    throw new KeyError(`a prefix of keys must be a string, not ${typeName(prefix)}`);
+  return prefix;
+}
+
 /**
  * Builds a composite key: `key('orders', 7)` is `'orders/7'`. A `/` inside a part becomes `%2F`, and a
  * `%` that would then be read as an escape becomes `%25`, so that different parts give different keys.
@@ -73,8 +80,13 @@ function escapePart(part: unknown): string {
 }
 
 function fromNumber(key: number): string {
-  if (!Number.isFinite(key)) throw new KeyError(`a key must be a finite number, not ${key}`);
-  return String(key);
+  const text = String(key);
+  if (!Number.isFinite(key) || text.includes('e')) {
+    throw new KeyError(
+      `a key must be a number with a decimal string, not ${text}; give it as text`,
+    );
+  }
+  return text;
 }
 
 function utf8Length(text: string): number {

@@ -39,10 +39,18 @@ export interface Primitives<V> {
   _close(): Awaitable<void>;
 }
 
-/** `_set` for a store that can't replace in one step. */
+/** `_set` for a store that can't replace in one step; its caller runs alone. */
 export async function replace<V>(store: Primitives<V>, batch: Batch<V>): Promise<void> {
-  await store._delete(batch.keys);
-  await store._append(batch);
+  const present: string[] = [];
+  for (const key of batch.keys) if (await store._has(key)) present.push(key);
+  const before = { keys: present, values: await store._get(present) };
+  await store._delete(present);
+  try {
+    await store._append(batch);
+  } catch (error) {
+    await store._append(before);
+    throw error;
+  }
 }
 
 /** `_iset` for a store that can't ask and write in one step; its caller runs alone. */

@@ -18,7 +18,13 @@ export interface Spec {
 
 /** Tells a nested store from a plain argument. */
 export function isSpec(arg: Spec | SpecValue): arg is Spec {
-  return typeof arg === 'object' && arg !== null && 'args' in arg && Array.isArray(arg.args);
+  return (
+    typeof arg === 'object' &&
+    arg !== null &&
+    'name' in arg &&
+    'args' in arg &&
+    Array.isArray(arg.args)
+  );
 }
 
 /** Writes a spec as {@link parseSpec} reads it. Options that are `undefined` are left out. */
@@ -38,9 +44,13 @@ export function parseSpec(text: string): Spec {
   return spec;
 }
 
+/** No nesting is as deep; text that is would exhaust the stack. */
+const MAX_DEPTH = 100;
+
 class SpecReader {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -49,10 +59,13 @@ class SpecReader {
   spec(): Spec {
     const name = this.#take(/\s*([A-Za-z_][A-Za-z0-9_]*)\s*\(\s*/y) ?? this.#fail('a name and "("');
     const args: (Spec | SpecValue)[] = [];
-    if (this.#take(/(\))\s*/y)) return { name, args };
-    do args.push(this.#argument());
-    while (this.#take(/\s*(,)\s*/y));
-    if (!this.#take(/\s*(\))\s*/y)) this.#fail('"," or ")"');
+    if (++this.#depth > MAX_DEPTH) this.#fail(`at most ${MAX_DEPTH} stores in each other`);
+    if (!this.#take(/(\))\s*/y)) {
+      do args.push(this.#argument());
+      while (this.#take(/\s*(,)\s*/y));
+      if (!this.#take(/\s*(\))\s*/y)) this.#fail('"," or ")"');
+    }
+    this.#depth--;
     return { name, args };
   }
 

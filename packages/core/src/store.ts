@@ -8,7 +8,7 @@ import {
 } from './entries.js';
 import { ClosedError } from './errors.js';
 import { type Access, type Awaitable, Gate } from './gate.js';
-import { checkKey, type Key } from './key.js';
+import { checkKey, checkPrefix, type Key } from './key.js';
 import {
   byKey,
   type FlushOptions,
@@ -102,7 +102,8 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
 
   /** The keys that begin with `prefix`, each present one once. */
   async *keys(prefix = ''): AsyncGenerator<string, void, void> {
-    yield* this.#each(() => this._keys(prefix));
+    const checked = checkPrefix(prefix);
+    yield* this.#each(() => this._keys(checked));
   }
 
   /**
@@ -110,7 +111,8 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
    * a whole store. A key deleted meanwhile may come with the value of an absent one.
    */
   async *entries(prefix = ''): AsyncGenerator<readonly [key: string, value: V], void, void> {
-    yield* this.#each(() => this._entries(prefix));
+    const checked = checkPrefix(prefix);
+    yield* this.#each(() => this._entries(checked));
   }
 
   /** Removes keys; absent ones are no error. */
@@ -293,7 +295,8 @@ class HeldStore<V> extends Store<V> {
   }
 
   override get closed(): boolean {
-    return this.#released || this.#store.closed;
+    // The store's own close waits for the work under way.
+    return this.#released;
   }
 
   override async close(): Promise<void> {

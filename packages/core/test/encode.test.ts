@@ -8,10 +8,11 @@ import {
   frame,
   joinBytes,
   SchemaError,
+  StorageError,
   type Store,
   splitFrames,
 } from '@spillway/core';
-import { Reference, ReferenceStore } from '@spillway/core/conformance';
+import { Chaos, Reference, ReferenceStore } from '@spillway/core/conformance';
 
 /** Text in capitals; no digits go in, and none may come out. */
 const capitals: Codec<string> = {
@@ -148,6 +149,17 @@ describe('Encode', () => {
     expect(await store.has('absent')).toBe(false);
     expect(await caught(store.pop(['absent', 'b']))).toMatchObject({ key: 'b' });
     expect(await store.has('absent')).toBe(false);
+  });
+
+  it('says that bytes are lost when it can not put them back either', async () => {
+    const inner = Reference();
+    await inner.append({ b: frame(Buffer.from('7')) });
+    const chaos = Chaos(inner);
+    await using store = Encode(capitals, chaos);
+    chaos.inject({ on: 'append', harm: 'fail' });
+    const error = await caught(store.pop('b'));
+    expect(error).toBeInstanceOf(StorageError);
+    expect(String(error)).toMatch(/key "b".*is lost.*injected/);
   });
 
   it('shows its options in its spec', async () => {

@@ -58,6 +58,11 @@ describe('toBatch', () => {
     expect(() => batch([{ a: 1 }])).toThrow('not an Object');
   });
 
+  it('refuses symbols, which would be passed over in silence', () => {
+    const entries = { a: new Uint8Array(1), [Symbol('b')]: new Uint8Array(1) };
+    expect(() => batch(entries)).toThrow(/not Symbol\(b\)/);
+  });
+
   it('refuses a bad key or value by name', () => {
     expect(() => batch({ a: 1, '': 2 })).toThrow(KeyError);
     const bytes = () => toBatch({ a: new Uint8Array(1), b: 'text' } as never, bytesOnly);

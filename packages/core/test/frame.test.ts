@@ -67,8 +67,10 @@ describe('splitFrames', () => {
       bytes[byte] = 0xff;
       expect(() => splitFrames(bytes, 'a')).toThrow(CorruptError);
     }
-    const largest = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0, 1, 2);
-    expect(() => splitFrames(largest, 'a')).toThrow(`10 of ${2 ** 53 - 1 + 8} bytes are there`);
+    const largest = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 1, 2);
+    expect(() => splitFrames(largest, 'a')).toThrow(`10 of ${2 ** 32 - 1 + 8} bytes are there`);
+    const larger = Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0, 1, 2);
+    expect(() => splitFrames(larger, 'a')).toThrow('a length that no frame can have');
   });
 });
 

@@ -102,6 +102,11 @@ describe('A spec', () => {
       }
     });
   });
+
+  it('refuses text that is nested without an end', () => {
+    expect(() => parseSpec('A('.repeat(20_000))).toThrow(/at most 100 stores/);
+    expect(() => parseSpec(`${'A('.repeat(100)}${')'.repeat(100)}`)).not.toThrow();
+  });
 });
 
 /** Whether a plain value would be taken for a nested store. */

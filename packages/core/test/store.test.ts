@@ -45,7 +45,43 @@ describe('The primitives that Store has', () => {
   });
 });
 
+describe('The default set', () => {
+  it('leaves a key as it was when the new value is refused', async () => {
+    class Full extends ReferenceStore {
+      full = false;
+      protected override _append(batch: Batch<Uint8Array>) {
+        if (this.full && batch.values.some((value) => value.length > 1)) throw new Error('full');
+        return super._append(batch);
+      }
+    }
+    const store = new Full();
+    await store.append({ a: one });
+    store.full = true;
+    await expect(store.set({ a: Uint8Array.of(1, 2), b: two })).rejects.toThrow('full');
+    expect(await store.get('a')).toEqual(one);
+    expect(await store.has('b')).toBe(false);
+  });
+});
+
 describe('A store', () => {
+  it('lets exclusive work under way finish when it is closed', async () => {
+    const store = Reference();
+    const work = store.exclusive(async (held) => {
+      const closing = store.close();
+      await held.append({ a: one });
+      return { closing, a: await held.get('a') };
+    });
+    const { closing, a } = await work;
+    await closing;
+    expect(a).toEqual(one);
+  });
+
+  it('refuses a prefix that is no string', async () => {
+    const store = Reference();
+    await expect(store.keys(null as never).next()).rejects.toThrow('a prefix of keys');
+    await expect(store.entries(7 as never).next()).rejects.toThrow('a prefix of keys');
+  });
+
   it('calls its primitives in the tick of the call, when nothing is in the way', () => {
     const calls: string[] = [];
     class Watched extends ReferenceStore {

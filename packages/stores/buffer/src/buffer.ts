@@ -43,8 +43,8 @@ const SPILL_SHARE = 1 / 8;
  * A key is either being read or being spilled, never both; so a `get` sees each byte once.
  *
  * When a spill fails, its bytes stay in `fast`, readable; the next `append`, `flush` or `close` rejects
- * with the error, and the one after tries again. What `slow` holds already counts as older than what is
- * in `fast`. `close` closes both.
+ * with the error, and the one after tries again. What `slow` took although it rejected, as a client does that
+ * lost its server, is there twice then. `close` closes both.
  *
  * @throws {TypeError} when `fast` doesn't count its memory or `slow` holds no bytes.
  */
@@ -158,9 +158,10 @@ export class BufferStore extends Layer<Uint8Array> {
   }
 
   protected override async _set(batch: Batch<Uint8Array>): Promise<void> {
+    await this.#makeRoom(batch);
+    // A spill under way would bring the old value back.
     await this.#settled();
     this.#throwFailure();
-    await this.#makeRoom(batch);
     await this.inner._delete(batch.keys);
     await this.#fast._set(batch);
     this.#spillAboveMark();
