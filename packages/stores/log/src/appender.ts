@@ -36,8 +36,7 @@ export class Appender {
   readonly #finishing = new Map<SegmentWriter, Promise<void>>();
   /** Segments that others finish, until they are on the disk. */
   readonly #left: SegmentWriter[] = [];
-  /** Why bytes that were written may not be on the disk, ever. */
-  #failure: { readonly error: unknown } | undefined;
+  readonly #unsafe = new Map<string, unknown>();
   /** Whether the directory's entries are on the disk. */
   #directorySynced = true;
   /** The epoch of the records to come. */
@@ -65,7 +64,8 @@ export class Appender {
     for (const writer of this.#left.splice(0))
       await this.#sync(writer).finally(() => writer.close());
     if (this.#writer) await this.#sync(this.#writer);
-    if (this.#failure) throw this.#failure.error;
+    const [failure] = this.#unsafe.values();
+    if (failure !== undefined) throw failure;
     if (this.#directorySynced) return;
     for (const path of [directory, dirname(directory)]) {
       try {
@@ -75,6 +75,16 @@ export class Appender {
       }
     }
     this.#directorySynced = true;
+  }
+
+  /** The segments, by path, that could not be brought to the disk, with the error. */
+  get unsafe(): ReadonlyMap<string, unknown> {
+    return this.#unsafe;
+  }
+
+  /** Says that a segment was deleted: what was in it is dropped, or on the disk in another one. */
+  forget(path: string): void {
+    this.#unsafe.delete(path);
   }
 
   /** The name of the segment being written; `undefined` when none is. */
@@ -95,7 +105,7 @@ export class Appender {
     this.leave();
     for (const writer of this.#left.splice(0)) writer.close();
     this.#previous = 0;
-    this.#failure = undefined;
+    this.#unsafe.clear();
   }
 
   /** Finishes the segment being written, and waits until all are finished. */
@@ -188,7 +198,7 @@ export class Appender {
     try {
       await writer.sync();
     } catch (error) {
-      this.#failure ??= { error };
+      this.#unsafe.set(writer.path, error);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
+import type { StorageError } from '@spillway/core';
 import { storageError } from '@spillway/core/node';
 import type { Appender } from './appender.js';
 import type { Followed } from './contents.js';
@@ -27,6 +28,11 @@ const SMALL_SHARE = 1 / 4;
 /** Groups that are put in place at a time: everybody reads the log's hints anew then. */
 const GROUPS_AT_ONCE = 4;
 
+/** How often a run begins anew after others got in its way. */
+const ATTEMPTS = 5;
+
+type Outcome = 'replaced' | 'disturbed' | 'done';
+
 /** How long the copying goes on before others get their turn, in ms. */
 const PASS = 5;
 
@@ -37,7 +43,6 @@ const PASS = 5;
 export class Compactor {
   readonly #parts: LogParts;
   readonly #appender: Appender;
-  readonly #values: ValueReader;
   #stopped = false;
   /** The run under way; never rejects. */
   #running: Promise<void> | undefined;
@@ -45,8 +50,6 @@ export class Compactor {
   constructor(parts: LogParts, appender: Appender) {
     this.#parts = parts;
     this.#appender = appender;
-    const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-    this.#values = new ValueReader(parts.files, parts.open, scratch);
   }
 
   /**
@@ -81,16 +84,20 @@ export class Compactor {
     await this.#running;
   }
 
+  /** Compactors of other handles may get in each other's way; then the one that began last goes on. */
   async #run(all: boolean): Promise<void> {
     const { gate, contents } = this.#parts;
-    await gate.run('alone', () => this.#tidy());
-    for (let rounds = contents.segments.length; rounds > 0; rounds--) {
-      if (!(await this.#round(all))) return;
+    for (let attempts = all ? ATTEMPTS : 1; attempts > 0 && !this.#stopped; attempts--) {
+      await gate.run('alone', () => this.#tidy());
+      let outcome: Outcome = 'replaced';
+      for (let rounds = contents.segments.length; rounds > 0 && outcome === 'replaced'; rounds--) {
+        outcome = await this.#round(all);
+      }
+      if (outcome !== 'disturbed') return;
     }
   }
 
-  /** @returns whether there may be more to do. */
-  async #round(all: boolean): Promise<boolean> {
+  async #round(all: boolean): Promise<Outcome> {
     const { gate, contents } = this.#parts;
     const groups: Group[] = [];
     try {
@@ -98,9 +105,14 @@ export class Compactor {
         await this.#parts.catchUp();
         groups.push(...this.#choose(all).map((inputs) => this.#begin(inputs)));
       });
+      if (groups.length === 0) return 'done';
       const { version } = contents;
       for (const group of groups) await this.#copy(group, version);
       return await gate.run('alone', () => this.#replace(groups, version));
+    } catch (error) {
+      const isCopy = groups.some(({ copy }) => copy.path === (error as StorageError).path);
+      if (isCopy && (error as StorageError).code === 'ENOENT') return 'disturbed';
+      throw error;
     } finally {
       for (const { copy } of groups) this.#discard(copy);
     }
@@ -108,10 +120,10 @@ export class Compactor {
 
   #choose(all: boolean): Followed[][] {
     const { segmentBytes, contents } = this.#parts;
-    const worth = contents.segments.filter(({ done, position, indexed }) => {
+    const worth = contents.segments.filter(({ done, path, position, indexed }) => {
       const { deadPieces, deadBytes, valueBytes } = indexed;
       if (!done) return false;
-      if (position < segmentBytes * SMALL_SHARE) return true;
+      if (position < segmentBytes * SMALL_SHARE || this.#appender.unsafe.has(path)) return true;
       return deadPieces > 0 && (all || deadBytes >= valueBytes * DEAD_SHARE);
     });
     const groups: Followed[][] = [[]];
@@ -125,7 +137,16 @@ export class Compactor {
       groups.at(-1)?.push(segment);
       bytes += live;
     }
-    return groups.filter(isWorthIt).slice(0, GROUPS_AT_ONCE);
+    return groups.filter((group) => this.#isWorthIt(group)).slice(0, GROUPS_AT_ONCE);
+  }
+
+  /** A segment that is small and has nothing dead in it is as good as a copy of it. */
+  #isWorthIt(inputs: readonly Followed[]): boolean {
+    const { unsafe } = this.#appender;
+    return (
+      inputs.length > 1 ||
+      inputs.some(({ indexed, path }) => indexed.deadPieces > 0 || unsafe.has(path))
+    );
   }
 
   #begin(inputs: readonly Followed[]): Group {
@@ -147,7 +168,8 @@ export class Compactor {
     const tombstones = others.some(({ indexed }) => indexed.deadPieces > 0);
     const ahead = inputs.map((followed) => ({ followed, reader: this.#reader(followed) }));
     const read = ahead.filter(({ reader }) => reader.next());
-    await this.#inPasses(copyLive(read, contents.index, this.#values, copy, tombstones), version);
+    const values = new ValueReader(files, open, Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+    await this.#inPasses(copyLive(read, contents.index, values, copy, tombstones), version);
     await copy.finish(lasting);
     const hint = hintPath(segmentPath(directory, copy.name));
     await this.#inPasses(
@@ -178,16 +200,21 @@ export class Compactor {
   }
 
   /** Puts copies in place of what they were made from, unless others did something to that. */
-  async #replace(groups: readonly Group[], version: number): Promise<boolean> {
+  async #replace(groups: readonly Group[], version: number): Promise<Outcome> {
     const { files, directory, lasting, open, roster, contents } = this.#parts;
     await this.#parts.catchUp();
-    if (groups.length === 0 || this.#stopped || contents.version !== version) return false;
+    const { unfinished } = listSegments(files, directory);
+    const isThere = ({ copy }: Group) => unfinished.includes(`${copy.name}.tmp`);
+    if (this.#stopped || contents.version !== version || !groups.every(isThere)) return 'disturbed';
     try {
       for (const { copy } of groups) files.rename(copy.path, segmentPath(directory, copy.name));
       if (lasting) await files.syncDirectory(directory);
       open.forget();
       for (const { inputs, copy } of groups) {
-        for (const { name } of inputs) this.#remove(name);
+        for (const { name, path } of inputs) {
+          this.#remove(name);
+          this.#appender.forget(path);
+        }
         if (copy.records === 0) this.#remove(copy.name);
       }
     } catch (error) {
@@ -196,7 +223,7 @@ export class Compactor {
       contents.distrust();
     }
     roster.announce(this.#appender.epoch);
-    return true;
+    return 'replaced';
   }
 
   /**
@@ -254,9 +281,4 @@ export class Compactor {
     removeIfThere(files, copy.path);
     removeIfThere(files, hintPath(segmentPath(directory, copy.name)));
   }
-}
-
-/** Whether something is won: a segment that is small and has nothing dead in it is as good as a copy of it. */
-function isWorthIt(inputs: readonly Followed[]): boolean {
-  return inputs.length > 1 || inputs.some(({ indexed }) => indexed.deadPieces > 0);
 }

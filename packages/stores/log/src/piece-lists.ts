@@ -4,7 +4,7 @@ import { Columns } from './columns.js';
 export const PIECE_WORDS = 3;
 
 /** Slots of a page; a slot takes a piece. */
-const PAGE_SLOTS = 1 << 14;
+const PAGE_SLOTS = 1 << 12;
 const LARGEST_BLOCK = 1 << 9;
 const NONE = 0xffff_ffff;
 

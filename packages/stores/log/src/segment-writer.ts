@@ -25,7 +25,12 @@ const PART_BYTES = 1 << 18;
 
 /** Memory in which records are laid out, used again and again by all segments of a log. */
 export class Stage {
-  readonly memory = Buffer.allocUnsafeSlow(STAGE_BYTES);
+  #memory: Buffer | undefined;
+
+  get memory(): Buffer {
+    this.#memory ??= Buffer.allocUnsafeSlow(STAGE_BYTES);
+    return this.#memory;
+  }
 }
 
 /** Up to where records are laid out: their bytes, and the fresh keys that they define. */

@@ -1,0 +1,183 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Files, nodeFiles } from '../src/files.js';
+
+/** What a process meets with that was killed: nothing works any more. */
+export class Killed extends Error {}
+
+type Undo = () => void;
+
+interface Opened {
+  path: string;
+}
+
+/**
+ * A file system that fails when told to, over the real one: it is full after so many bytes, writes short,
+ * can't bring bytes to the disk, kills its user at a given call, or loses its power.
+ */
+export class Disk implements Files {
+  /** Bytes that can still be written; then it is full. */
+  room = Number.POSITIVE_INFINITY;
+  /** The most bytes that one call writes. */
+  most = Number.POSITIVE_INFINITY;
+  /** Whether fsync fails. */
+  syncFails = false;
+  /** Whether truncating fails. */
+  truncateFails = false;
+  /** At which of the calls that change something the user is killed; that call does half of its work. */
+  killAt = Number.POSITIVE_INFINITY;
+  /** The calls so far that change something. */
+  changes = 0;
+  /** The run of the system. */
+  run = nodeFiles.boot();
+  readonly #opened = new Map<number, Opened>();
+  /** For each file, the bytes that are on the disk for sure. */
+  readonly #synced = new Map<string, Buffer>();
+  /** How to take back each change of the directory that is not on the disk for sure, the last one last. */
+  #unsynced: Undo[] = [];
+
+  open(path: string, flags: 'r' | 'r+' | 'wx+' | 'a+'): number {
+    const isNew = flags === 'wx+' || (flags === 'a+' && !existsSync(path));
+    if (isNew) this.#change();
+    const fd = nodeFiles.open(path, flags);
+    if (isNew) {
+      this.#synced.set(path, Buffer.alloc(0));
+      this.#unsynced.push(() => rmSync(path, { force: true }));
+    }
+    this.#opened.set(fd, { path });
+    return fd;
+  }
+
+  close(fd: number): void {
+    this.#opened.delete(fd);
+    nodeFiles.close(fd);
+  }
+
+  write(fd: number, bytes: Uint8Array, position: number): number {
+    return this.#write(bytes, (part) => nodeFiles.write(fd, part, position));
+  }
+
+  append(fd: number, bytes: Uint8Array): number {
+    return this.#write(bytes, (part) => nodeFiles.append(fd, part));
+  }
+
+  async writeLater(fd: number, bytes: Uint8Array, position: number): Promise<number> {
+    return this.write(fd, bytes, position);
+  }
+
+  read(fd: number, target: Uint8Array, at: number, length: number, position: number): number {
+    this.#alive();
+    return nodeFiles.read(fd, target, at, length, position);
+  }
+
+  size(fd: number): number {
+    this.#alive();
+    return nodeFiles.size(fd);
+  }
+
+  truncate(fd: number, length: number): void {
+    this.#change();
+    if (this.truncateFails) throw systemError('EIO', 'ftruncate');
+    nodeFiles.truncate(fd, length);
+  }
+
+  async sync(fd: number): Promise<void> {
+    this.#change();
+    if (this.syncFails) throw systemError('EIO', 'fsync');
+    const { path } = this.#opened.get(fd) as Opened;
+    if (existsSync(path)) this.#synced.set(path, readFileSync(path));
+  }
+
+  async syncDirectory(): Promise<void> {
+    this.#change();
+    if (this.syncFails) throw systemError('EIO', 'fsync');
+    this.#unsynced = [];
+  }
+
+  rename(from: string, to: string): void {
+    this.#change();
+    const replaced = existsSync(to) ? readFileSync(to) : undefined;
+    const syncedBefore = this.#synced.get(to);
+    nodeFiles.rename(from, to);
+    for (const opened of this.#opened.values()) if (opened.path === from) opened.path = to;
+    this.#synced.set(to, this.#synced.get(from) ?? readFileSync(to));
+    this.#unsynced.push(() => {
+      renameSync(to, from);
+      this.#synced.set(from, this.#synced.get(to) as Buffer);
+      if (replaced) writeFileSync(to, replaced);
+      if (syncedBefore) this.#synced.set(to, syncedBefore);
+    });
+  }
+
+  remove(path: string): void {
+    this.#change();
+    if (existsSync(path)) {
+      const bytes = readFileSync(path);
+      this.#unsynced.push(() => writeFileSync(path, bytes));
+    }
+    nodeFiles.remove(path);
+  }
+
+  list(path: string): string[] {
+    this.#alive();
+    return nodeFiles.list(path);
+  }
+
+  makeDirectory(path: string): void {
+    this.#alive();
+    nodeFiles.makeDirectory(path);
+  }
+
+  boot(): string {
+    return this.run;
+  }
+
+  /**
+   * Loses what is not on the disk for sure, or some of it: the last changes of the directory, and of each file
+   * the end, or anything.
+   *
+   * @param random gives numbers from 0 to 1.
+   */
+  cutPower(random: () => number): void {
+    const lost = Math.floor(random() * (this.#unsynced.length + 1));
+    for (const undo of this.#unsynced.splice(this.#unsynced.length - lost).reverse()) undo();
+    for (const [path, synced] of this.#synced) {
+      if (!existsSync(path)) continue;
+      const bytes = readFileSync(path);
+      const kept = Math.max(synced.length, Math.floor(random() * (bytes.length + 1)));
+      const after = bytes.subarray(0, kept);
+      // Of what is not sure, pages may hold zeros.
+      for (let page = synced.length; page < kept; page += 64) {
+        if (random() < 0.2) after.fill(0, page, Math.min(page + 64, kept));
+      }
+      synced.copy(after, 0, 0, Math.min(synced.length, kept));
+      writeFileSync(path, after);
+    }
+    this.killAt = 0;
+  }
+
+  #write(bytes: Uint8Array, write: (part: Uint8Array) => number): number {
+    this.changes++;
+    if (this.changes > this.killAt) throw new Killed();
+    if (this.room <= 0) throw systemError('ENOSPC', 'write');
+    let length = Math.min(bytes.length, this.most, this.room);
+    if (this.changes === this.killAt) length = Math.floor(length / 2);
+    const written = write(bytes.subarray(0, length));
+    this.room -= written;
+    if (this.changes === this.killAt) throw new Killed();
+    return written;
+  }
+
+  /** Before anything that changes something, but writes no bytes. */
+  #change(): void {
+    this.changes++;
+    if (this.changes >= this.killAt) throw new Killed();
+  }
+
+  #alive(): void {
+    if (this.changes >= this.killAt) throw new Killed();
+  }
+}
+
+function systemError(code: string, syscall: string): Error {
+  return Object.assign(new Error(`${code}: ${syscall}`), { code, syscall, errno: -1 });
+}
