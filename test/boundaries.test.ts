@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { files, ROOT, workspacePackages } from './workspace.js';
 
-/** A package may import from layers further down only; the wire is below server and client. */
+/** A package may import from layers further down only; the wire is below server and client, the kernels below the shuffle. */
 const LAYERS = [
   /^packages\/core$/,
-  /^packages\/(stores|codecs|compressors)\/|^packages\/transport\/wire$/,
+  /^packages\/(stores|codecs|compressors)\/|^packages\/(transport\/wire|shuffle\/partition)$/,
   /^packages\/transport\//,
   /^packages\/(maps\/|shuffle\/|cli$)/,
   /^packages\/spillway$/,

@@ -1,0 +1,234 @@
+import { type Data, RecordBatch, type Schema, Struct } from 'apache-arrow';
+import { Arena, NONE, outputBytes } from './arena.js';
+import type { Column } from './column.js';
+import { makeColumns } from './columns.js';
+import { makeColumn } from './data.js';
+import { Grouping } from './grouping.js';
+import { buffersOf, childOf, measureAll } from './nested-columns.js';
+import { Scratch } from './scratch.js';
+import { Slots } from './slots.js';
+
+/** Rows of one partition. */
+export interface Frame {
+  /** The partition's number. */
+  readonly partition: number;
+  readonly batch: RecordBatch;
+}
+
+/** Options of {@link Gather}. */
+export interface GatherOptions {
+  /** Bytes of memory in all. Default 128 MiB; more than 1 GiB is of no use. */
+  readonly memory?: number;
+  /** Bytes at which a partition's rows are handed over. Default 1 MiB. */
+  readonly frameBytes?: number;
+}
+
+const DEFAULT_MEMORY = 128 * 2 ** 20;
+const DEFAULT_FRAME_BYTES = 2 ** 20;
+
+/** Places in the arena are 32-bit numbers, and it reserves up to twice the memory; what isn't touched is free. */
+const MOST_MEMORY = 2 ** 30;
+
+/** The share of memory for gathered rows. The rest is for those that come in and those that go out. */
+const GATHERED_SHARE = 3 / 4;
+
+/** Rows that come in at once take at most this share. */
+const PIECE_SHARE = 1 / 8;
+
+/** Rows at once: the columns of a piece should fit the processor's caches. */
+const PIECE_ROWS = 65_536;
+
+/** Of full memory, this share stays when room is made. */
+const KEPT_SHARE = 7 / 8;
+
+/** So many partitions should have room for a page of each buffer. */
+const EXPECTED_PARTITIONS = 16_384;
+const SMALLEST_PAGE = 64;
+const LARGEST_PAGE = 4096;
+
+/** Frames are handed over in groups of about so many bytes. */
+const GROUP_BYTES = 4 * 2 ** 20;
+
+/**
+ * Collects rows by partition until there are enough to be worth a frame, or memory is due: then the largest
+ * partitions go first. Rows of a partition keep their order. Memory is reserved once and used again.
+ *
+ * What `add` and `end` yield is good until the generator is resumed; a generator must be run to its end.
+ */
+export class Gather {
+  readonly schema: Schema;
+  readonly #type: Struct;
+  readonly #frameBytes: number;
+  readonly #arena: Arena;
+  readonly #columns: readonly Column[];
+  readonly #buffers: number;
+  readonly #slots: Slots;
+  readonly #grouping = new Grouping();
+  readonly #appended = new Scratch(Int32Array);
+  /** Pages that gathered rows may take. */
+  readonly #mostPages: number;
+  readonly #pieceBytes: number;
+
+  /** @throws {SchemaError} naming a field whose type is unknown. */
+  constructor(schema: Schema, options: GatherOptions = {}) {
+    const { frameBytes = DEFAULT_FRAME_BYTES } = options;
+    const memory = Math.min(options.memory ?? DEFAULT_MEMORY, MOST_MEMORY);
+    this.schema = schema;
+    this.#type = new Struct(schema.fields);
+    this.#frameBytes = Math.min(frameBytes, memory * PIECE_SHARE);
+    this.#pieceBytes = memory * PIECE_SHARE;
+    const { streams, buffers } = measure(schema);
+    const pageBytes = pageSize(memory, buffers);
+    this.#mostPages = Math.floor((memory * GATHERED_SHARE) / pageBytes);
+    const slotBytes = this.#frameBytes + this.#pieceBytes + streams * pageBytes;
+    this.#arena = new Arena({
+      pages: 2 * this.#mostPages,
+      pageBytes,
+      slots: Math.ceil((2 * this.#mostPages) / Math.max(1, buffers)),
+      outputBytes: outputBytes(slotBytes, streams),
+    });
+    this.#columns = makeColumns(schema.fields, this.#arena);
+    this.#buffers = buffers;
+    this.#slots = new Slots(this.#arena.slots);
+  }
+
+  /**
+   * Takes the rows of a batch of the schema, and yields frames that are full or had to go.
+   *
+   * @param partitions the number of each row's partition. @param total all numbers are below.
+   */
+  *add(batch: RecordBatch, partitions: Int32Array, total: number): Generator<Frame[], void, void> {
+    for (let from = 0; from < batch.numRows; from += PIECE_ROWS) {
+      const to = Math.min(batch.numRows, from + PIECE_ROWS);
+      yield* this.#addPiece(slice(batch.data, from, to), partitions.subarray(from, to), total);
+    }
+  }
+
+  /** Yields all that is left, by partition. */
+  *end(): Generator<Frame[], void, void> {
+    yield* this.#finish(this.#slots.byPartition());
+  }
+
+  *#addPiece(piece: Data, partitions: Int32Array, total: number): Generator<Frame[], void, void> {
+    const arena = this.#arena;
+    const bytes = measureAll(this.#columns, piece);
+    this.#grouping.group(partitions, piece.length, total);
+    const slots = this.#newSlots();
+    const pages = Math.ceil(bytes / arena.pageBytes);
+    const likely = pages + slots * this.#buffers;
+    if (arena.inUse + likely > this.#mostPages) yield* this.#makeRoom(likely);
+    // In the worst case, each partition begins a page in each buffer.
+    const most = pages + this.#grouping.count * arena.streams;
+    if (bytes > this.#pieceBytes || arena.inUse + most > arena.pages || slots > this.#slots.left) {
+      yield* this.#addParts(piece, partitions, total);
+    } else {
+      yield* this.#finish(this.#append(piece));
+    }
+  }
+
+  /** Adds a piece that is too large for what room there is: half by half; a single row goes past memory. */
+  *#addParts(piece: Data, partitions: Int32Array, total: number): Generator<Frame[], void, void> {
+    const { length } = piece;
+    if (length > 1) {
+      const half = length >> 1;
+      yield* this.#addPiece(slice(piece, 0, half), partitions.subarray(0, half), total);
+      yield* this.#addPiece(slice(piece, half, length), partitions.subarray(half), total);
+      return;
+    }
+    const partition = partitions[0] as number;
+    const slot = this.#slots.of(partition);
+    if (slot !== NONE) yield* this.#finish([slot]);
+    yield [{ partition, batch: new RecordBatch(this.schema, piece as Data<Struct>) }];
+  }
+
+  /** How many of the partitions grouped have no slot. */
+  #newSlots(): number {
+    const { count, partitions } = this.#grouping;
+    let missing = 0;
+    for (let i = 0; i < count; i++) {
+      if (this.#slots.of(partitions.array[i] as number) === NONE) missing++;
+    }
+    return missing;
+  }
+
+  /** Appends the rows grouped, column by column; gives the slots that are full then. */
+  #append(piece: Data): number[] {
+    const { count, partitions, starts, order } = this.#grouping;
+    const { rows } = this.#slots;
+    const slots = this.#appended.take(count);
+    for (let i = 0; i < count; i++) slots[i] = this.#slots.open(partitions.array[i] as number);
+    this.#columns.forEach((column, index) => {
+      column.load(childOf(piece, index));
+      for (let i = 0; i < count; i++) {
+        const slot = slots[i] as number;
+        const from = starts.array[i] as number;
+        const to = starts.array[i + 1] as number;
+        column.append(slot, order.array, from, to, rows[slot] as number);
+      }
+    });
+    const full: number[] = [];
+    const fullPages = this.#frameBytes / this.#arena.pageBytes;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number;
+      rows[slot] =
+        (rows[slot] as number) + (starts.array[i + 1] as number) - (starts.array[i] as number);
+      if ((this.#arena.held[slot] as number) >= fullPages) full.push(slot);
+    }
+    return full;
+  }
+
+  /** Finishes the largest slots, so that there is room for so many pages and some more. */
+  *#makeRoom(pages: number): Generator<Frame[], void, void> {
+    const kept = this.#mostPages * KEPT_SHARE;
+    const wanted = this.#arena.inUse + pages - kept;
+    yield* this.#finish(this.#slots.largest(this.#arena.held, wanted));
+  }
+
+  /** Makes frames of slots, as many at once as there is room for. */
+  *#finish(slots: readonly number[]): Generator<Frame[], void, void> {
+    const arena = this.#arena;
+    let frames: Frame[] = [];
+    let bytes = 0;
+    for (const slot of slots) {
+      const held = (arena.held[slot] as number) * arena.pageBytes;
+      if (
+        frames.length > 0 &&
+        (bytes + held > GROUP_BYTES || arena.outputLeft < outputBytes(held, arena.streams))
+      ) {
+        yield frames;
+        frames = [];
+        bytes = 0;
+        arena.clearOutput();
+      }
+      frames.push(this.#finishSlot(slot));
+      bytes += held;
+    }
+    if (frames.length > 0) yield frames;
+    arena.clearOutput();
+  }
+
+  #finishSlot(slot: number): Frame {
+    const rows = this.#slots.rows[slot] as number;
+    const children = this.#columns.map((column) => column.finish(slot, rows));
+    const partition = this.#slots.close(slot);
+    const data = makeColumn(this.#type, rows, { children }) as Data<Struct>;
+    return { partition, batch: new RecordBatch(this.schema, data) };
+  }
+}
+
+/** Counts the buffers of a schema's columns: those of each row, and all that may be. */
+function measure(schema: Schema): { readonly buffers: number; readonly streams: number } {
+  const arena = new Arena({ pages: 0, pageBytes: SMALLEST_PAGE, slots: 1, outputBytes: 0 });
+  const buffers = buffersOf(makeColumns(schema.fields, arena));
+  return { buffers, streams: arena.streams };
+}
+
+function pageSize(memory: number, buffers: number): number {
+  const share = memory / EXPECTED_PARTITIONS / Math.max(1, buffers);
+  const powerOfTwo = 2 ** Math.floor(Math.log2(share));
+  return Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, powerOfTwo));
+}
+
+function slice(data: Data, from: number, to: number): Data {
+  return from === 0 && to === data.length ? data : data.slice(from, to - from);
+}
