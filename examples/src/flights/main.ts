@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import Chartscii from 'chartscii';
 import { SingleBar } from 'cli-progress';
-import { Buffer, type BufferStore, Dict, File, Msgpack, Server, Snappy } from 'spillway';
+import { Buffer, type BufferStore, Dict, Log, Msgpack, Server, Snappy } from 'spillway';
 import { describeFlights, type Flight, readFlights, toRows } from './flights.js';
 import { Tally } from './tally.js';
 import type { WorkerTask } from './worker.js';
@@ -12,7 +12,7 @@ const WORKERS = 2;
 const MEMORY = 64 * 2 ** 20;
 
 const workers: ChildProcess[] = [];
-const buffer = Buffer(Dict(), File(), { availableMemory: MEMORY });
+const buffer = Buffer(Dict(), Log(), { availableMemory: MEMORY });
 const server = await Server(buffer);
 
 const interrupted = new Promise<never>((_, reject) => {

@@ -4,6 +4,7 @@ export * from '@spillway/client';
 export * from '@spillway/core';
 export * from '@spillway/dict';
 export * from '@spillway/file';
+export * from '@spillway/log';
 export * from '@spillway/lz4';
 export * from '@spillway/msgpack';
 export * from '@spillway/server';

@@ -11,6 +11,7 @@ import {
 } from '@spillway/core';
 import { Dict } from '@spillway/dict';
 import { File } from '@spillway/file';
+import { Log } from '@spillway/log';
 import { LZ4 } from '@spillway/lz4';
 import { Msgpack } from '@spillway/msgpack';
 import { Snappy } from '@spillway/snappy';
@@ -22,7 +23,19 @@ type Factory = (...args: never[]) => unknown;
 
 /** Every factory a spec may name. */
 const factories: ReadonlyMap<string, Factory> = new Map(
-  Object.entries({ Arrow, Buffer, Client, Dict, File, LZ4, Msgpack, Snappy, TypedArray, ZLib }),
+  Object.entries({
+    Arrow,
+    Buffer,
+    Client,
+    Dict,
+    File,
+    Log,
+    LZ4,
+    Msgpack,
+    Snappy,
+    TypedArray,
+    ZLib,
+  }),
 );
 
 /**
