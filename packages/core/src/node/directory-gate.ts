@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockError } from '../errors.js';
+import { LockError, StorageError } from '../errors.js';
 import { type Access, type Awaitable, Gate } from '../gate.js';
 import { LockFolder, STALE_AFTER, type State } from './lock-folder.js';
 import { describeOwner, type Owner } from './owner.js';
@@ -123,7 +123,8 @@ export class DirectoryGate extends Gate {
       });
       this.#unwelcome = false;
     } catch (error) {
-      this.#leaveLease('idle');
+      // Unless something runs under the lease all the while.
+      if (!this.#lease) this.#leaveLease('idle');
       throw error;
     }
   }
@@ -134,8 +135,11 @@ export class DirectoryGate extends Gate {
 
   protected override async lock(access: Access): Promise<void> {
     if (access === 'closing') {
-      await this.open();
       this.#closing = true;
+      // With the directory gone there is nothing to protect; who still has to write there will find out.
+      await this.open().catch((error: unknown) => {
+        if (!(error instanceof StorageError && error.code === 'ENOENT')) throw error;
+      });
       return;
     }
     const since = Date.now();

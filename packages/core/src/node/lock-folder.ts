@@ -1,20 +1,8 @@
-import {
-  closeSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  type Stats,
-  statSync,
-  unlinkSync,
-  utimesSync,
-} from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
+import { StorageError } from '../errors.js';
 import { isGone, type Owner, ownerName, parseOwner } from './owner.js';
-import { storageError, systemCode } from './storage-error.js';
+import { SmallFiles } from './small-files.js';
 
 /** The folder's name: `%` and no hexadecimal digits, so that no escaped key has it. */
 export const LOCK_FOLDER = '%lock';
@@ -22,13 +10,10 @@ export const LOCK_FOLDER = '%lock';
 /** An owner that can't be seen from here counts as gone when it didn't touch its file for so long, in ms. */
 export const STALE_AFTER = 20_000;
 
-/** The last one to leave removes the folder, perhaps again and again just when it was made. */
-const ATTEMPTS = 100;
-
 /** So many names are read by one call, for sure (getdents(2) with a buffer of 32 KiB). */
 const LISTED_AT_ONCE = 200;
 
-const ABSENT_IS_FINE = { throwIfNoEntry: false } as const;
+const TAKEN = 'taken';
 
 /**
  * What the owner of a file in the folder says with the file's name:
@@ -62,252 +47,169 @@ export interface Other {
  * gone.
  */
 export class LockFolder {
-  readonly path: string;
   /** Who this is. */
   readonly name = ownerName();
-  readonly #taken: string;
+  readonly #files: SmallFiles;
   #said: State | undefined;
-  #ends = 0;
+  #generations = 0;
 
   constructor(directory: string) {
-    this.path = join(directory, LOCK_FOLDER);
-    this.#taken = join(this.path, 'taken');
+    this.#files = new SmallFiles(join(directory, LOCK_FOLDER));
   }
 
   /** Whether someone is alone, or waits for the others to leave. Costs about 1.5 µs. */
   isTaken(): boolean {
-    return this.#attempt(() => statSync(this.#taken, ABSENT_IS_FINE)) !== undefined;
+    return this.#files.has(TAKEN);
   }
 
   /**
    * Says something else from now on.
    *
-   * @returns `false` when the file was removed, because its owner was taken for gone.
+   * @returns `false` when the file was gone, because its owner was taken for gone.
    * @throws {StorageError}
    */
   say(state: State): boolean {
     const said = this.#said;
-    this.#said = state;
     if (said === state) return true;
-    if (said !== undefined && this.#rename(this.#own(said), this.#own(state))) return true;
-    this.#make(this.#own(state));
-    return said === undefined;
+    const renamed = said !== undefined && this.#files.rename(this.#own(said), this.#own(state));
+    if (renamed) this.#said = state;
+    else if (state === 'idle') this.#said = undefined;
+    else this.#begin(state);
+    return renamed || said === undefined;
   }
 
   /** Says nothing any more, and leaves no more behind than has to stay. */
   leave(): void {
     if (this.#said !== undefined) {
-      this.#remove(this.#own(this.#said));
-      this.#remove(this.#own('spare'));
+      this.#files.remove(this.#own(this.#said));
+      this.#files.remove(this.#own('spare'));
     }
     this.#said = undefined;
-    removeEmpty(this.path);
+    this.#files.removeFolder();
   }
 
-  /** Shows that this one lives. @returns `false` when it was taken for gone. */
-  touch(): boolean {
-    const now = new Date();
-    const touched = this.#unlessAbsent(() => {
-      utimesSync(this.#own(this.#said ?? 'idle'), now, now);
-      return true;
-    });
-    return touched ?? false;
+  /** Shows that this one lives. */
+  touch(): void {
+    if (this.#said !== undefined) this.#files.touch(this.#own(this.#said));
   }
 
-  /** Takes the way to be alone. @returns `false` when somebody else has it. */
+  /** Takes the way to be alone. @returns `false` when somebody else has it. @throws {StorageError} */
   take(): boolean {
-    if (this.isTaken()) return false;
-    const own = this.#own(this.#said ?? 'idle');
-    try {
-      this.#linkAtAnyCost(own, this.#taken);
-      return true;
-    } catch (error) {
-      if (systemCode(error) === 'EEXIST') return false;
-      if (systemCode(error) !== 'ENOENT') throw storageError(error, 'lock', this.path);
-      // Taken for gone. There will be another time.
-      this.#make(own);
-      return false;
-    }
+    return !this.isTaken() && this.#nameToo(TAKEN);
   }
 
   /** Lets others in again. @returns the new generation. */
   letGo(): string {
-    for (const entry of this.#generations()) this.#remove(join(this.path, entry));
+    for (const entry of this.#generationEntries()) this.#files.remove(entry);
     const generation = this.#end();
-    this.#keepSpare();
+    if (this.#said !== undefined) this.#files.link(this.#own(this.#said), this.#own('spare'));
     return generation;
   }
 
   /** Makes the generation another one without having taken the way. @returns it. */
   renew(): string {
-    const generation = this.#newGeneration();
-    const [entry] = this.#generations();
-    const path = join(this.path, generation);
-    if (entry !== undefined && this.#rename(join(this.path, entry), path)) return generation;
-    this.#attempt(() => this.#linkAtAnyCost(this.#own(this.#said ?? 'idle'), path));
+    const generation = this.#nextGeneration();
+    const [entry] = this.#generationEntries();
+    if (entry === undefined || !this.#files.rename(entry, generation)) this.#nameToo(generation);
     return generation;
   }
 
   /** A text that is another one whenever somebody was alone since. */
   generation(): string {
-    return this.#generations().sort().join();
+    return this.#generationEntries().sort().join();
   }
 
   /** What others say who are not idle. Those who are gone are buried. */
   others(): Other[] {
-    const entries = this.#entries();
+    const names = this.#files.names();
     // A long list is read in steps, between which a file may be renamed and so be missed.
-    const all =
-      entries.length > LISTED_AT_ONCE ? new Set([...entries, ...this.#entries()]) : entries;
-    return [...all].flatMap((entry) => {
-      if (!/^(lease|mend|wait|claim),/.test(entry)) return [];
-      return this.#look(entry) ?? [];
-    });
+    const all = names.length > LISTED_AT_ONCE ? new Set([...names, ...this.#files.names()]) : names;
+    return [...all].flatMap((entry) =>
+      /^(lease|mend|wait|claim),/.test(entry) ? (this.#look(entry) ?? []) : [],
+    );
   }
 
   /** Who has taken the way; somebody gone has it no longer. */
   holder(): Owner | undefined {
-    const taken = this.#stat(this.#taken);
+    const taken = this.#files.stat(TAKEN);
     if (taken === undefined) return undefined;
-    for (const entry of this.#entries()) {
-      const own = ownerOf(entry) && this.#stat(join(this.path, entry));
-      if (own?.ino === taken.ino) return this.#look(entry)?.owner;
+    for (const entry of this.#files.names()) {
+      if (ownerOf(entry) && this.#files.stat(entry)?.ino === taken.ino)
+        return this.#look(entry)?.owner;
     }
     // Nobody's, for somebody has deleted files here by hand; or let go of meanwhile.
-    if (this.#stat(this.#taken)?.ino === taken.ino && isStale(taken)) this.#end();
+    if (this.#files.stat(TAKEN)?.ino === taken.ino && isStale(taken)) this.#end();
     return undefined;
   }
 
-  /** Buries all that are gone. */
-  sweep(): void {
-    for (const entry of this.#entries()) this.#look(entry);
+  /** Makes the file. Whoever comes buries all that are gone. */
+  #begin(state: State): void {
+    this.#said = undefined;
+    const others = this.#files.make(this.#own(state));
+    this.#said = state;
+    this.#files.link(this.#own(state), this.#own('spare'));
+    if (others) for (const entry of this.#files.names()) this.#look(entry);
   }
 
   #look(entry: string): Other | undefined {
     const owner = ownerOf(entry);
-    const name = entry.slice(entry.indexOf(',') + 1);
+    const comma = entry.indexOf(',');
+    const name = entry.slice(comma + 1);
     if (owner === undefined || name === this.name) return undefined;
-    const stat = this.#stat(join(this.path, entry));
+    const stat = this.#files.stat(entry);
     if (stat === undefined) return undefined;
     const gone = isGone(owner) ?? isStale(stat);
     // A worker thread may end while its process lives; the main thread does not.
     if (gone || (owner.thread !== 0 && isStale(stat))) {
-      if (entry.startsWith('spare,')) this.#remove(join(this.path, entry));
+      if (entry.startsWith('spare,')) this.#files.remove(entry);
       else this.#bury(entry);
       return undefined;
     }
-    return { state: entry.slice(0, entry.indexOf(',')) as State, name, owner, since: stat.ctimeMs };
+    return { state: entry.slice(0, comma) as State, name, owner, since: stat.ctimeMs };
   }
 
   #bury(entry: string): void {
-    const grave = join(this.path, `buried,${this.name}`);
-    if (!this.#rename(join(this.path, entry), grave)) return;
-    const taken = this.#stat(this.#taken);
-    if (taken !== undefined && taken.ino === this.#stat(grave)?.ino) this.#end();
-    this.#remove(grave);
+    const grave = `buried,${this.name}`;
+    if (!this.#files.rename(entry, grave)) return;
+    if (this.#files.same(TAKEN, grave)) this.#end();
+    this.#files.remove(grave);
   }
 
   #end(): string {
-    const generation = this.#newGeneration();
-    this.#rename(this.#taken, join(this.path, generation));
+    const generation = this.#nextGeneration();
+    this.#files.rename(TAKEN, generation);
     return generation;
   }
 
-  #newGeneration(): string {
-    return `generation,${this.name},${++this.#ends}`;
+  /** Gives the own file a second name. @returns `false` when that is another's. */
+  #nameToo(second: string): boolean {
+    const own = this.#own(this.#said ?? 'idle');
+    let refused = this.#files.link(own, second);
+    if (refused === 'ENOSPC') {
+      this.#files.remove(this.#own('spare'));
+      refused = this.#files.link(own, second);
+    }
+    if (refused === 'ENOSPC') {
+      throw new StorageError(`can't lock ${this.#files.path}: the disk is full (ENOSPC)`, {
+        code: refused,
+        path: this.#files.path,
+      });
+    }
+    // Taken for gone. There will be another time.
+    if (refused === 'ENOENT') this.#begin(this.#said ?? 'idle');
+    return refused === undefined;
   }
 
-  #generations(): string[] {
-    return this.#entries().filter((entry) => entry.startsWith('generation,'));
+  #nextGeneration(): string {
+    return `generation,${this.name},${++this.#generations}`;
   }
 
-  #entries(): string[] {
-    return this.#unlessAbsent(() => readdirSync(this.path)) ?? [];
+  #generationEntries(): string[] {
+    return this.#files.names().filter((entry) => entry.startsWith('generation,'));
   }
 
   #own(state: State | 'spare'): string {
-    return join(this.path, `${state},${this.name}`);
-  }
-
-  /** Makes an empty file, and the folder when it isn't there. */
-  #make(path: string): void {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        closeSync(openSync(path, 'wx'));
-        this.#keepSpare();
-        if (attempt === 0) this.sweep();
-        return;
-      } catch (error) {
-        if (systemCode(error) !== 'ENOENT' || attempt === ATTEMPTS) {
-          throw storageError(error, 'lock', this.path);
-        }
-      }
-      try {
-        mkdirSync(this.path);
-      } catch (error) {
-        if (systemCode(error) !== 'EEXIST') throw storageError(error, 'lock', this.path);
-      }
-    }
-  }
-
-  #keepSpare(): void {
-    try {
-      if (this.#said !== undefined) this.#link(this.#own(this.#said), this.#own('spare'));
-    } catch (error) {
-      if (!['EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) throw error;
-    }
-  }
-
-  #linkAtAnyCost(path: string, name: string): void {
-    if (this.#link(path, name)) return;
-    this.#remove(this.#own('spare'));
-    linkSync(path, name);
-  }
-
-  /** Gives a file a second name. @returns `false` when there is no room for it. */
-  #link(path: string, name: string): boolean {
-    try {
-      linkSync(path, name);
-      return true;
-    } catch (error) {
-      if (systemCode(error) === 'ENOSPC') return false;
-      throw error;
-    }
-  }
-
-  #rename(from: string, to: string): boolean {
-    const renamed = this.#unlessAbsent(() => {
-      renameSync(from, to);
-      return true;
-    });
-    return renamed ?? false;
-  }
-
-  #remove(path: string): void {
-    this.#unlessAbsent(() => unlinkSync(path));
-  }
-
-  #stat(path: string): Stats | undefined {
-    return this.#attempt(() => lstatSync(path, ABSENT_IS_FINE));
-  }
-
-  #unlessAbsent<T>(work: () => T): T | undefined {
-    return this.#attempt(() => {
-      try {
-        return work();
-      } catch (error) {
-        if (systemCode(error) === 'ENOENT') return undefined;
-        throw error;
-      }
-    });
-  }
-
-  #attempt<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw storageError(error, 'lock', this.path);
-    }
+    return `${state},${this.name}`;
   }
 }
 
@@ -320,15 +222,4 @@ function ownerOf(entry: string): Owner | undefined {
   return /^(idle|lease|mend|wait|claim|spare|buried),/.test(entry)
     ? parseOwner(entry.slice(entry.indexOf(',') + 1))
     : undefined;
-}
-
-/** Removes a folder, unless something is in it or someone else was quicker. */
-function removeEmpty(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) {
-      throw storageError(error, 'unlock', path);
-    }
-  }
 }

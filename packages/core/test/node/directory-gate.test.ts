@@ -302,6 +302,24 @@ describe('DirectoryGate', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  it('keeps its lease for what runs while others give up waiting for their turn', async () => {
+    const gate = open({ lockTimeout: 40 });
+    const other = open();
+    let finish = () => {};
+    const running = gate.run('shared', async () => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      expect(marks()).toContain('lease');
+    });
+    const alone = other.run('alone', () => 'alone');
+    await sleep(5);
+    await expect(gate.run('shared', () => {})).rejects.toThrow(LockError);
+    finish();
+    await running;
+    expect(await alone).toBe('alone');
+  });
+
   it('passes on what the system refuses', async () => {
     writeFileSync(join(directory, '%lock'), 'a file');
     const gate = open();
