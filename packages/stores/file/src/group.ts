@@ -15,29 +15,30 @@ export interface Call {
   readonly bytes: number;
 }
 
-/** All that a batch brings for one key. */
-export class Group {
+/** All that a batch brings for one key. With a single piece, it is what one call takes. */
+export class Group implements Call {
   readonly key: string;
+  readonly pieces: Uint8Array[];
   bytes: number;
-  readonly #pieces: Uint8Array[];
 
   constructor(key: string, first: Uint8Array) {
     this.key = key;
+    this.pieces = [first];
     this.bytes = first.length;
-    this.#pieces = [first];
   }
 
   add(piece: Uint8Array): void {
-    this.#pieces.push(piece);
+    this.pieces.push(piece);
     this.bytes += piece.length;
   }
 
   /** The calls it takes: a single one, so that no one else's bytes get between, up to 2 GiB. */
   calls(): readonly Call[] {
     const { bytes } = this;
-    if (this.#pieces.length === 1) return [{ pieces: this.#pieces, bytes }];
-    if (bytes <= WORTH_JOINING) return [{ pieces: [concatBytes(this.#pieces)], bytes }];
-    return callsOf(this.#pieces);
+    if (this.pieces.length === 1) return [this];
+    return bytes <= WORTH_JOINING
+      ? [{ pieces: [concatBytes(this.pieces)], bytes }]
+      : callsOf(this.pieces);
   }
 }
 

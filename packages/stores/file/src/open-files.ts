@@ -63,9 +63,11 @@ export class OpenFiles {
         return open();
       } catch (error) {
         const code = systemCode(error);
-        if ((code !== 'EMFILE' && code !== 'ENFILE') || this.#files.size <= FEWEST) throw error;
-        this.#limit = Math.max(FEWEST, Math.floor(this.#files.size / 2));
+        if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
+        const before = this.#files.size;
+        this.#limit = Math.max(FEWEST, Math.floor(before / 2));
         this.#closeDownTo(this.#limit);
+        if (this.#files.size === before) throw error;
       }
     }
   }

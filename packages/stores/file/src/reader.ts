@@ -10,7 +10,7 @@ import { inParallel, inSlices } from './slices.js';
 import type { Turns } from './turns.js';
 
 /** From so many bytes on, a value is read by libuv's threads. */
-const LARGE = 256 * 1024;
+const LARGE = 2 ** 20;
 
 /** Parts of a stream. */
 const PART_BYTES = 512 * 1024;

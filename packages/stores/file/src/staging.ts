@@ -9,7 +9,7 @@ import { inParallel, inSlices } from './slices.js';
 export const STAGING_FOLDER = '%new';
 
 /** From so many bytes on, a value is written by libuv's threads. */
-const LARGE = 256 * 1024;
+const LARGE = 2 ** 20;
 
 interface Staged {
   readonly key: string;

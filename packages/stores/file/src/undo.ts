@@ -11,12 +11,13 @@ import {
 } from 'node:fs';
 import { concatBytes, StorageError } from '@spillway/core';
 import { storageError, systemCode } from '@spillway/core/node';
-import type { Group } from './group.js';
+import type { Call, Group } from './group.js';
 import type { OpenFile, OpenFiles } from './open-files.js';
 
 interface Write {
   readonly file: OpenFile;
-  readonly pieces: readonly Uint8Array[];
+  readonly call: Call;
+  /** How many of the call's bytes were written. */
   readonly bytes: number;
   /** Where in the file the bytes end, if that was asked. */
   end: number | undefined;
@@ -53,9 +54,9 @@ export class Undo {
     this.#opened.push(file);
   }
 
-  /** Notes a write of the first `bytes` bytes of `pieces`. */
-  wrote(file: OpenFile, pieces: readonly Uint8Array[], bytes: number): void {
-    this.#writes.push({ file, pieces, bytes, end: undefined });
+  /** Notes that the first `bytes` bytes of a call were written. */
+  wrote(file: OpenFile, call: Call, bytes: number): void {
+    this.#writes.push({ file, call, bytes, end: undefined });
   }
 
   /** Notes where the last write ended. */
@@ -120,8 +121,8 @@ export function positionOf(fd: number): number | undefined {
 }
 
 /** Where the bytes written begin: right before `end`, or the last place before where they are. */
-function find(fd: number, { file, pieces, bytes }: Write, end: number): number {
-  const wanted = Buffer.from(concatBytes(pieces)).subarray(0, bytes);
+function find(fd: number, { file, call, bytes }: Write, end: number): number {
+  const wanted = Buffer.from(concatBytes(call.pieces)).subarray(0, bytes);
   for (const before of [0, SEARCH_BYTES]) {
     const start = Math.max(0, end - bytes - before);
     const there = Buffer.alloc(end - start);

@@ -203,11 +203,11 @@ describe('File', () => {
   it('shows no one half an append', async () => {
     await using writer = File(directory);
     await using reader = File(directory);
-    const length = 600_000;
+    const length = 3_000_000;
     const piece = pseudoRandomBytes(1, length);
     let reads = 0;
     const writing = (async () => {
-      for (let i = 0; i < 60; i++) await writer.append({ a: piece });
+      for (let i = 0; i < 20; i++) await writer.append({ a: piece });
     })();
     let done = false;
     writing.finally(() => {
@@ -221,7 +221,7 @@ describe('File', () => {
       expect(sizes.map((size) => size % length)).toEqual([0, 0]);
       reads++;
     }
-    expect(reads).toBeGreaterThan(2);
+    expect(reads).toBeGreaterThan(0);
   }, 60_000);
 
   it('refuses what is no directory, and options that make no sense', async () => {
