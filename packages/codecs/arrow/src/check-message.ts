@@ -90,11 +90,13 @@ class MessageCheck {
     this.#take(at, 4);
     const layout = at - this.#view.getInt32(at, true);
     this.#take(layout, 4);
-    const layoutBytes = this.#view.getUint16(layout, true);
+    const layoutBytes = this.#view.getInt16(layout, true);
+    if (layoutBytes < 4 || layoutBytes % 2 === 1) fail(`a ${name} has no layout`);
     this.#take(layout, layoutBytes);
     (TABLES[name] as readonly Slot[]).forEach((slot, i) => {
       const entry = 4 + 2 * i;
-      const offset = entry + 2 > layoutBytes ? 0 : this.#view.getUint16(layout + entry, true);
+      const offset = entry < layoutBytes ? this.#view.getInt16(layout + entry, true) : 0;
+      if (offset < 0) fail(`a ${name} has a part before it`);
       if (offset > 0)
         this.#slot(at + offset, slot, depth, () => this.#chosen(at, layout, entry - 2));
       else if (isRequired(slot)) fail(`a ${name} lacks its main part`);

@@ -69,6 +69,15 @@ describe('a frame is refused', () => {
   });
 });
 
+it('a table with half a slot is refused: the library reads slots that begin, we those that end', () => {
+  const damaged = Uint8Array.from(good);
+  const view = new DataView(damaged.buffer);
+  const root = 8 + view.getUint32(8, true);
+  const layout = root - view.getInt32(root, true);
+  view.setInt16(layout, view.getInt16(layout, true) - 1, true);
+  expect(() => decode(damaged)).toThrow('a Message has no layout');
+});
+
 describe('compressed buffers', () => {
   const compressed = (length: bigint, name: 'lz4' | 'zstd') => {
     const damaged = Uint8Array.from(peer(name));

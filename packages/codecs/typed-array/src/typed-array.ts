@@ -27,7 +27,7 @@ import { fromInner, sideKey, toInner } from './side-keys.js';
  *
  * @param store the byte store to wrap.
  * @typeParam V the class of the arrays; stored ones are not checked against it.
- * @throws {TypeError} when `store` holds no bytes.
+ * @throws {TypeError} when `store` holds no bytes, and on a big-endian machine.
  */
 export function TypedArray<V extends NumericArray = NumericArray>(
   store: Store,
@@ -47,6 +47,7 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
   constructor(store: Store) {
     super('TypedArray', store);
     requireBytes('TypedArray', store);
+    if (!LITTLE_ENDIAN) throw new TypeError('TypedArray needs a little-endian machine');
   }
 
   override spec(): Spec {
@@ -55,10 +56,10 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
 
   /** NumPy's `dtype.str` of a key's arrays, `<f8` for one; `undefined` for an absent key. */
   async dtype(key: Key): Promise<string | undefined> {
-    const inner = toInner(checkKey(key));
-    this.#checkOpen();
-    const [dtype] = await this.gate.run('shared', () => this.inner._get([sideKey(inner)]));
-    return toDtype(dtype as Uint8Array, inner);
+    const checked = checkKey(key);
+    if (this.closed) throw new ClosedError(`${this} is closed`);
+    const [side] = await this.gate.run('shared', () => this.inner._get([sideOf(checked)]));
+    return toDtype(side as Uint8Array, checked);
   }
 
   override async flush(options?: FlushOptions): Promise<void> {
@@ -82,10 +83,12 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
     this.#placed = new Promise((resolve) => (place = resolve));
     let declared: readonly string[] = [];
     try {
-      const missing = await this.#missing(dtypes);
+      let missing = await this.#missing(dtypes);
       await before;
       // An append before this one may have declared them by now.
-      if (missing.size > 0) declared = await this.#declare(await this.#missing(missing));
+      if (missing.size > 0) missing = await this.#missing(missing);
+      declared = [...missing.keys()];
+      if (declared.length > 0) await this.#declare(missing);
       const appended = this.inner._append(toInnerBatch(batch));
       place();
       await appended;
@@ -150,10 +153,6 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
     return this.inner._delete(withSides(keys));
   }
 
-  #checkOpen(): void {
-    if (this.closed) throw new ClosedError(`${this} is closed`);
-  }
-
   /**
    * Those of these dtypes that aren't stored.
    *
@@ -170,12 +169,12 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
   }
 
   /**
-   * Stores the dtypes of new keys and gives these. Writers that don't know of each other may do so at once: what they
-   * append then stands in one order for all, and the first decides.
+   * Stores the dtypes of new keys. Writers that don't know of each other may do so at once: what they append then
+   * stands in one order for all, and the first decides.
    *
    * @throws {SchemaError} naming the first key of which another writer was faster with another dtype.
    */
-  async #declare(dtypes: Dtypes): Promise<string[]> {
+  async #declare(dtypes: Dtypes): Promise<void> {
     const keys = [...dtypes.keys()];
     for (const key of keys) await this.#checkUntouched(key);
     const values = [...dtypes.values()].map((dtype) => encoder.encode(dtype));
@@ -184,7 +183,6 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
     if (stored.some((bytes, i) => bytes.length > (values[i] as Uint8Array).length))
       this.#tidy(keys);
     await this.#missing(dtypes);
-    return keys;
   }
 
   /** @throws {CorruptError} when a key without a dtype holds bytes: elements of what, they don't say. */
@@ -207,6 +205,8 @@ export class TypedArrayStore<V extends NumericArray = NumericArray> extends Laye
     this.#tidying.catch(() => {});
   }
 }
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** `dtype.str` by key. */
 type Dtypes = ReadonlyMap<string, string>;
@@ -285,6 +285,10 @@ function readDtypes(bytes: Uint8Array): (string | undefined)[] {
  */
 function toDtype(bytes: Uint8Array, key: string): string | undefined {
   const [first, ...others] = readDtypes(bytes);
-  for (const dtype of others) if (dtype !== first) throw mixed(key, first ?? '', dtype ?? '');
-  return first;
+  const other = others.find((dtype) => dtype !== first);
+  if (other === undefined) return first;
+  throw new SchemaError(
+    `key ${quote(key)} holds elements of dtypes ${first} and ${other}: its writers didn't see each other`,
+    { key },
+  );
 }
