@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,10 +30,18 @@ describe('READMEs', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'spillway-readmes-'));
-    for (const { name, folder: source } of workspacePackages()) {
-      const link = join(folder, 'node_modules', name);
-      mkdirSync(dirname(link), { recursive: true });
-      symlinkSync(join(ROOT, source), link);
+    const link = (name: string, target: string) => {
+      const place = join(folder, 'node_modules', name);
+      mkdirSync(dirname(place), { recursive: true });
+      if (!existsSync(place)) symlinkSync(target, place);
+    };
+    for (const { name, folder: source, dependencies } of workspacePackages()) {
+      link(name, join(ROOT, source));
+      // What the user of a package has installed with it, as apache-arrow.
+      for (const other of dependencies) {
+        const installed = join(ROOT, source, 'node_modules', other);
+        if (existsSync(installed)) link(other, realpathSync(installed));
+      }
     }
   });
 
