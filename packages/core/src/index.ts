@@ -1,6 +1,6 @@
 export { type Compression, Compressor, type CompressorOptions } from './compressor.js';
 export { type Codec, Encode, joinBytes } from './encode.js';
-export { type Batch, checkBytes, type Entries, toBatch, type ValueCheck } from './entries.js';
+export { type Batch, checkBytes, type Entries, type ValueCheck } from './entries.js';
 export * from './errors.js';
 export {
   allocate,
