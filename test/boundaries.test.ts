@@ -11,7 +11,7 @@ const LAYERS = [
   /^packages\/transport\//,
   /^packages\/(maps\/|shuffle\/|cli$)/,
   /^packages\/spillway$/,
-  /^(examples|benchmarks)$/,
+  /^(examples|benchmarks|torture)$/,
 ];
 
 /** `@scope/name` or `name` of an import; undefined for a relative one. */

@@ -22,10 +22,10 @@ export interface WorkspacePackage {
   readonly references: readonly string[];
 }
 
-/** All packages below `packages/`, and the examples and benchmarks. */
+/** All packages below `packages/`, and the examples, benchmarks and torture. */
 export function workspacePackages(): WorkspacePackage[] {
   return files(ROOT)
-    .filter((file) => /^(packages\/.+|examples|benchmarks)\/package\.json$/.test(file))
+    .filter((file) => /^(packages\/.+|examples|benchmarks|torture)\/package\.json$/.test(file))
     .map((file) => readPackage(dirname(file)));
 }
 

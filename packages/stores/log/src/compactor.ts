@@ -107,7 +107,9 @@ export class Compactor {
       });
       if (groups.length === 0) return 'done';
       const { version } = contents;
-      for (const group of groups) await this.#copy(group, version);
+      for (const group of groups) {
+        if (!(await this.#copy(group, version))) return 'disturbed';
+      }
       return await gate.run('alone', () => this.#replace(groups, version));
     } catch (error) {
       const isCopy = groups.some(({ copy }) => copy.path === (error as StorageError).path);
@@ -162,20 +164,24 @@ export class Compactor {
     return { inputs, copy: new SegmentCopy(files, directory, header, replaced) };
   }
 
-  async #copy({ inputs, copy }: Group, version: number): Promise<void> {
-    const { files, open, contents, lasting, directory } = this.#parts;
-    const others = contents.segments.filter((segment) => !inputs.includes(segment));
-    const tombstones = others.some(({ indexed }) => indexed.deadPieces > 0);
-    const ahead = inputs.map((followed) => ({ followed, reader: this.#reader(followed) }));
-    const read = ahead.filter(({ reader }) => reader.next());
-    const values = new ValueReader(files, open, Buffer.allocUnsafeSlow(SCRATCH_BYTES));
-    await this.#inPasses(copyLive(read, contents.index, values, copy, tombstones), version);
+  /** @returns whether the segments are still what they were. */
+  async #copy({ inputs, copy }: Group, version: number): Promise<boolean> {
+    const { files, open, lasting, directory } = this.#parts;
+    if (!(await this.#inPasses(this.#copyLive(inputs, copy), version))) return false;
     await copy.finish(lasting);
     const hint = hintPath(segmentPath(directory, copy.name));
-    await this.#inPasses(
-      writeHint(files, open, copy.path, lasting ? copy.length : 0, hint),
-      version,
-    );
+    const durable = lasting ? copy.length : 0;
+    return this.#inPasses(writeHint(files, open, copy.path, durable, hint), version);
+  }
+
+  *#copyLive(inputs: readonly Followed[], copy: SegmentCopy): Generator<void, void, void> {
+    const { files, open, contents } = this.#parts;
+    const others = contents.segments.filter((segment) => !inputs.includes(segment));
+    const tombstones = others.some(({ indexed }) => indexed.deadPieces > 0);
+    const begun = inputs.map((followed) => ({ followed, reader: this.#reader(followed) }));
+    const read = begun.filter(({ reader }) => reader.next());
+    const values = new ValueReader(files, open, Buffer.allocUnsafeSlow(SCRATCH_BYTES));
+    yield* copyLive(read, contents.index, values, copy, tombstones);
   }
 
   #reader({ path, header, position: end }: Followed): RecordReader {
@@ -185,17 +191,23 @@ export class Compactor {
     return new RecordReader(files, open, { path, ...from, end, seed: header.seed, hint });
   }
 
-  /** Runs work beside that of others, a pass at a time, as long as the segments stay what they are. */
-  async #inPasses(work: Generator<void, void, void>, version: number): Promise<void> {
+  /**
+   * Runs work beside that of others, a pass at a time.
+   *
+   * @returns whether it came to its end: the segments are still what they were.
+   */
+  async #inPasses(work: Generator<void, void, void>, version: number): Promise<boolean> {
     const { gate, contents } = this.#parts;
-    for (let done = false; !done; await otherWork()) {
-      done = await gate.run('shared', async () => {
+    for (;;) {
+      const outcome = await gate.run('shared', async () => {
         await this.#parts.catchUp();
-        if (this.#stopped || contents.version !== version) return true;
+        if (this.#stopped || contents.version !== version) return false;
         const end = performance.now() + PASS;
         while (performance.now() < end) if (work.next().done) return true;
-        return false;
+        return undefined;
       });
+      if (outcome !== undefined) return outcome;
+      await otherWork();
     }
   }
 

@@ -56,6 +56,7 @@ export class SegmentWriter {
   #length = SEGMENT_HEADER_BYTES;
   #sequence = 0;
   #durable = 0;
+  #syncing: Promise<void> | undefined;
   #broken = false;
 
   /** Makes the segment. @throws {StorageError} */
@@ -141,7 +142,21 @@ export class SegmentWriter {
   /** Waits until all that was written so far is on the disk. @throws {StorageError} */
   async sync(): Promise<void> {
     const length = this.#length;
-    if (this.#durable >= length) return;
+    // The descriptor may be closed as soon as one of several syncs has ended, so there is only ever one.
+    while (this.#durable < length) {
+      this.#syncing ??= this.#sync().finally(() => {
+        this.#syncing = undefined;
+      });
+      await this.#syncing;
+    }
+  }
+
+  close(): void {
+    this.#files.close(this.#fd);
+  }
+
+  async #sync(): Promise<void> {
+    const length = this.#length;
     try {
       await this.#files.sync(this.#fd);
     } catch (error) {
@@ -149,11 +164,7 @@ export class SegmentWriter {
       this.#broken = true;
       throw storageError(error, 'write to the disk', this.path);
     }
-    this.#durable = Math.max(this.#durable, length);
-  }
-
-  close(): void {
-    this.#files.close(this.#fd);
+    this.#durable = length;
   }
 
   /** Lays a change out after others; `undefined` when there is no room, or it must report an error alone. */
