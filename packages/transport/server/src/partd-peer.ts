@@ -1,3 +1,4 @@
+import { ProtocolError } from '@spillway/core';
 import { asBuffer, type Frames, packError, readPartd } from '@spillway/wire';
 import type { ServedStore } from './served-store.js';
 
@@ -17,7 +18,7 @@ const ACK: Frames = [Buffer.from('ack')];
  * The protocol has no error reply. A failed change is answered by an `error` message in place of the
  * `ack`, on which Python's client raises an `AssertionError` at its next command. A failed `get` is not
  * answered at all, because the client would take whatever came for the value: it waits until it gives up.
- * Either way the server's process prints a warning with the error.
+ * Either way the server's process prints a warning with the error, unless the command was malformed.
  */
 export class PartdPeer {
   readonly #host: PartdHost;
@@ -50,7 +51,10 @@ export class PartdPeer {
     try {
       await this.#carryOut(frames);
     } catch (error) {
-      process.emitWarning(`a command of a partd client failed: ${error}`, 'SpillwayWarning');
+      // Who sends what is no command is told, and needs no witness.
+      if (!(error instanceof ProtocolError)) {
+        process.emitWarning(`a command of a partd client failed: ${error}`, 'SpillwayWarning');
+      }
       if (commandOf(frames) !== 'get') this.#host.send([Buffer.from('error'), packError(error)]);
     }
   }

@@ -70,7 +70,10 @@ export class Peer implements AsyncDisposable {
     return id;
   }
 
-  #pack({ keys, values }: Columns = {}, body = Buffer.alloc(0)): { packed: Packed; flags: number } {
+  #pack(
+    { keys, values }: Columns = {},
+    body: Buffer = Buffer.alloc(0),
+  ): { packed: Packed; flags: number } {
     if (keys) return this.#numbers.pack(REQUEST_HEADER_BYTES, keys, values, Buffer.alloc);
     return { packed: [Buffer.concat([Buffer.alloc(REQUEST_HEADER_BYTES), body])], flags: 0 };
   }

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, jest } from '@jest/globals';
+import { leakFixture } from '@spillway/core/conformance';
+import { Dict } from '@spillway/dict';
+import { packHello, ReplyKind, RequestKind, unpackError } from '@spillway/wire';
+import fc from 'fast-check';
+import { Server } from '../src/index.js';
+import { Peer } from './peer.js';
+
+const bytes = (text: string) => Buffer.from(text);
+
+/** Whether a server still serves somebody who behaves. */
+async function expectServing(address: string): Promise<void> {
+  await using peer = await Peer.welcomed(address);
+  await peer.ask(RequestKind.append, { columns: { keys: ['good'], values: [bytes('1')] } });
+  expect((await peer.reply()).header.kind).toBe(ReplyKind.done);
+}
+
+describe('a server that is abused', () => {
+  leakFixture(async () => {
+    await using server = await Server(Dict());
+    await expectServing(server.address);
+  });
+
+  it.each([
+    ['an unknown kind', '7f000000 00000000 0700000000000000 0000000000000000'],
+    ['a kind that is a reply', '41000000 00000000 0700000000000000 0000000000000000'],
+    ['an unknown flag', '01800000 00000000 0700000000000000 0000000000000000'],
+    ['no body', '01000000 00000000 0700000000000000 0000000000000000'],
+    ['a count that lies', '01000000 00000000 0700000000000000 0000000000000000 ffffffff ffffffff'],
+    ['a body where none belongs', '0b000000 00000000 0700000000000000 0000000000000000 00'],
+    ['a lock given back that nobody has', '0d000000 00000000 0700000000000000 0000000000000000'],
+    ['a prefix that is not UTF-8', '06000000 00000000 0700000000000000 0000000000000000 ff'],
+    [
+      'has of two keys',
+      '05000000 00000000 0700000000000000 0000000000000000 02000000 01000000 0100 61 00000000 00000000',
+    ],
+  ])('answers %s with a ProtocolError for that request', async (_, hex) => {
+    await using server = await Server(Dict());
+    await using peer = await Peer.welcomed(server.address);
+    await peer.send(Buffer.from(hex.replaceAll(' ', ''), 'hex'));
+    const { header, body } = await peer.reply();
+    expect(header).toMatchObject({ kind: ReplyKind.error, id: 7 });
+    expect(unpackError(body).name).toBe('ProtocolError');
+    await expectServing(server.address);
+  });
+
+  it('answers what has not even an id with an error for request 0', async () => {
+    await using server = await Server(Dict());
+    await using peer = await Peer.welcomed(server.address);
+    await peer.send(Buffer.from([1, 2, 3]));
+    expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.error, id: 0 });
+    await peer.send('');
+    expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.error, id: 0 });
+    await expectServing(server.address);
+  });
+
+  it('stands a malformed hello, and words in the middle of a session', async () => {
+    await using server = await Server(Dict());
+    await using peer = new Peer(server.address);
+    const [syn, version, hello] = packHello({ identity: randomBytes(16), epoch: 1 }) as Buffer[];
+    await peer.send(syn as Buffer, version as Buffer, (hello as Buffer).subarray(1));
+    expect((await peer.receive()).map(String)).toEqual(['ack']);
+    await peer.hello();
+    await peer.send('append', 'a');
+    expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.error, id: 0 });
+    await expectServing(server.address);
+  });
+
+  it('stands any messages at all, of both protocols', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await using server = await Server(Dict());
+    const word = fc
+      .constantFrom('syn', 'append', 'get', 'iset', 'delete', 'drop', 'spillway/1', 'ack', '')
+      .map(bytes);
+    const kind = fc
+      .constantFrom(...Object.values(RequestKind))
+      .filter((one) => one !== RequestKind.close);
+    const request = fc
+      .tuple(kind, fc.constantFrom(0, 1, 3, 4, 5), fc.nat(5), fc.uint8Array({ maxLength: 40 }))
+      .map(([one, flags, id, body]) => {
+        const header = Buffer.alloc(24);
+        header.set([one, flags, 0, 0, 255, 255, 0, 0, id]);
+        return Buffer.concat([header, body]);
+      });
+    const frame = fc.oneof(
+      word,
+      request,
+      fc.uint8Array({ maxLength: 60 }).map((raw) => Buffer.from(raw)),
+    );
+    const message = fc.array(frame, { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(message, { maxLength: 30 }),
+        async (hello, messages) => {
+          await using peer = new Peer(server.address);
+          if (hello) await peer.hello();
+          for (const frames of messages) await peer.send(...frames);
+        },
+      ),
+      { numRuns: 100 },
+    );
+    await expectServing(server.address);
+    warn.mockRestore();
+  });
+
+  it('stands connections that speak no ZeroMQ, or say nothing', async () => {
+    await using server = await Server(Dict(), { address: 'tcp://127.0.0.1:*' });
+    const port = Number(server.address.split(':').at(-1));
+    const sockets = Array.from({ length: 50 }, (_, i) => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      if (i % 2) socket.write(randomBytes(1000));
+      return socket;
+    });
+    await sleep(50);
+    await expectServing(server.address);
+    for (const socket of sockets) socket.destroy();
+    await expectServing(server.address);
+  });
+
+  it('forgets a peer that never reads', async () => {
+    await using server = await Server(Dict());
+    await using peer = await Peer.welcomed(server.address);
+    for (let i = 0; i < 20_000; i++) await peer.ask(RequestKind.ping);
+    await expectServing(server.address);
+    peer.socket.receiveTimeout = 500;
+    let replies = 0;
+    const count = async () => {
+      for (;;) {
+        await peer.receive();
+        replies++;
+      }
+    };
+    await expect(count()).rejects.toMatchObject({ code: 'EAGAIN' });
+    expect(replies).toBeLessThan(20_000);
+    await peer.ask(RequestKind.ping);
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.unknown);
+    await expectServing(server.address);
+  });
+});
