@@ -143,9 +143,10 @@ export class BufferStore extends Layer<Uint8Array> {
   }
 
   protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
-    const inMemory = new Set([...this.#spilling].filter((key) => key.startsWith(prefix)));
-    for await (const key of this.#fast._keys(prefix)) inMemory.add(key);
-    yield* inMemory;
+    // All at one moment: what leaves memory later is here, what left it before is in the slow store.
+    const inMemory = new Set(this.#spilling);
+    for (const [key] of this.#memoryStore.sizes()) inMemory.add(key);
+    for (const key of inMemory) if (key.startsWith(prefix)) yield key;
     for await (const key of this.inner._keys(prefix)) if (!inMemory.has(key)) yield key;
   }
 

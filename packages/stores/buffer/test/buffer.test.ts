@@ -83,6 +83,23 @@ describe('Buffer', () => {
     await store.close();
   });
 
+  it('lists every key once while they move from memory to the slow store', async () => {
+    const { slow, store } = make(100_000);
+    const names = Array.from({ length: 200 }, (_, i) => `k${i}`);
+    await store.append(names.map((name) => [name, bytes(10)] as const));
+    const release = slow.hold();
+    const listed: string[] = [];
+    const listing = (async () => {
+      for await (const key of store.keys()) listed.push(key);
+    })();
+    const flushing = store.flush();
+    await listing;
+    release();
+    await flushing;
+    expect(listed.sort()).toEqual(names.sort());
+    await store.close();
+  });
+
   it('makes an append wait only when the memory is spent, and keeps the order of those that wait', async () => {
     const { slow, store } = make(100_000);
     const release = slow.hold();
