@@ -181,7 +181,8 @@ describe('File, shared by processes', () => {
     }
     await using store = File(directory, { lockTimeout: 5000 });
     for (const value of await store.get(keys)) {
-      const counts = recordsByWriter(value);
+      // The system may cut off the write of a process that is killed; of that, nothing was acknowledged.
+      const counts = recordsByWriter(value, killed.length);
       killed.forEach((writer, i) => {
         const acknowledged = writer.lines().length;
         expect(counts.get(i + 1)?.slice(0, acknowledged)).toEqual(upTo(acknowledged));
@@ -217,7 +218,9 @@ describe('File, shared by processes', () => {
       const small = [2, 3].map((me) =>
         start(
           me,
-          `for (let i = 0; ; ) {
+          `let over = false;
+           process.once('SIGTERM', () => (over = true));
+           for (let i = 0; !over; ) {
              try {
                await store.append(batch(i, 12, 300 + me));
                say(i++);
@@ -225,15 +228,15 @@ describe('File, shared by processes', () => {
                if (error.code !== 'ENOSPC') throw error;
                await new Promise((resolve) => setTimeout(resolve, 5));
              }
-           }`,
+           }
+           await store.close();`,
           disk,
         ),
       );
       expect(await large.exit).toBe(0);
       for (const { process, exit } of small) {
         process.kill('SIGTERM');
-        // No code: it was still at work.
-        expect(await exit).toBe(null);
+        expect(await exit).toBe(0);
       }
       const store = File(disk);
       try {
@@ -244,8 +247,7 @@ describe('File, shared by processes', () => {
           small.forEach((writer, i) => {
             const last = writer.lines().length;
             const of = counts.get(i + 2) ?? [];
-            expect(of.slice(0, last)).toEqual(upTo(last));
-            expect(of.length - last).toBeLessThanOrEqual(1);
+            expect(of).toEqual(upTo(last));
           });
         }
       } finally {
@@ -261,25 +263,34 @@ describe('File, shared by processes', () => {
   });
 });
 
-/** The counts of each writer's records, in the order they are in. Throws where a record is not whole. */
-function recordsByWriter(value: Uint8Array): Map<number, number[]> {
+/**
+ * The counts of each writer's records, in the order they are in. Throws when more records than `cut` are
+ * not whole.
+ */
+function recordsByWriter(value: Uint8Array, cut = 0): Map<number, number[]> {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const counts = new Map<number, number[]>();
+  let tolerated = cut;
   for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at);
-    const writer = bytes.readUInt32LE(at + 4);
-    const body = bytes.subarray(at + 12, at + length);
-    if (
-      length < 12 ||
-      at + length > bytes.length ||
-      body.some((byte) => byte !== (writer & 0xff))
-    ) {
-      throw new Error(`the record at ${at} of ${bytes.length} bytes is not whole`);
+    if (isRecord(bytes, at)) {
+      const writer = bytes.readUInt32LE(at + 4);
+      counts.set(writer, [...(counts.get(writer) ?? []), bytes.readUInt32LE(at + 8)]);
+      at += bytes.readUInt32LE(at);
+      continue;
     }
-    counts.set(writer, [...(counts.get(writer) ?? []), bytes.readUInt32LE(at + 8)]);
-    at += length;
+    if (tolerated-- === 0)
+      throw new Error(`the record at ${at} of ${bytes.length} bytes is not whole`);
+    do at++;
+    while (at < bytes.length && !isRecord(bytes, at));
   }
   return counts;
+}
+
+function isRecord(bytes: Buffer, at: number): boolean {
+  if (at + 12 > bytes.length) return false;
+  const [length, writer] = [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)];
+  if (length < 12 || at + length > bytes.length) return false;
+  return bytes.subarray(at + 12, at + length).every((byte) => byte === writer);
 }
 
 function upTo(count: number): number[] {
