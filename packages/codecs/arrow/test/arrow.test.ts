@@ -18,7 +18,7 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { Arrow } from '../src/index.js';
-import { plainRows } from './random-tables.js';
+import { plainRows } from './plain-rows.js';
 
 const rowsOf = (table: Table) => table.toArray().map((row) => ({ ...row }));
 const numbers = (...values: number[]) => tableFromArrays({ n: Int32Array.from(values) });

@@ -4,7 +4,7 @@ import { Dict } from '@spillway/dict';
 import { LZ4 } from '@spillway/lz4';
 import { Dictionary, Float64, Int32, type RecordBatch, Table, Utf8 } from 'apache-arrow';
 import { Arrow } from '../src/index.js';
-import { plainRows } from './random-tables.js';
+import { plainRows } from './plain-rows.js';
 import { tableOf } from './table-of.js';
 
 const columns = (rows: readonly number[]) => ({

@@ -4,7 +4,7 @@ import { CorruptError, frame } from '@spillway/core';
 import { Dict } from '@spillway/dict';
 import type { Table } from 'apache-arrow';
 import { Arrow } from '../src/index.js';
-import { plainRows } from './random-tables.js';
+import { plainRows } from './plain-rows.js';
 import { rowsOf } from './table-of.js';
 
 /** A stream that peers/write.py made with pyarrow 25. */

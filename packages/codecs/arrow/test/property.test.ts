@@ -3,7 +3,8 @@ import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { decode } from '../src/decode.js';
 import { encode } from '../src/encode.js';
-import { anySchema, plainRows, Random, randomTable } from './random-tables.js';
+import { plainRows } from './plain-rows.js';
+import { anySchema, Random, randomTable } from './random-tables.js';
 
 const lengths = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 3 });
 
