@@ -9,7 +9,13 @@ import {
 import { parseAddress, RequestKind, requirePrivate } from '@spillway/wire';
 import { Remote } from './remote.js';
 import { RemoteGate } from './remote-gate.js';
-import { request, requestPieces, requestPresence, requestValues } from './request.js';
+import {
+  request,
+  requestEntries,
+  requestPieces,
+  requestPresence,
+  requestValues,
+} from './request.js';
 
 /** Options of {@link Client}. */
 export interface ClientOptions {
@@ -102,6 +108,12 @@ export class ClientStore extends Store {
     const body = Buffer.from(prefix);
     for await (const { keys = [] } of requestPieces(this.#remote, RequestKind.keys, { body }))
       yield* keys;
+  }
+
+  protected override _entries(
+    prefix: string,
+  ): AsyncIterable<readonly [key: string, value: Uint8Array]> {
+    return requestEntries(this.#remote, prefix);
   }
 
   protected override _set(batch: Batch<Uint8Array>): Promise<void> {

@@ -100,6 +100,7 @@ export class PartdDriver implements Driver {
         // All earlier changes were acknowledged, which is all that partd's server can say.
         return;
       case RequestKind.keys:
+      case RequestKind.entries:
         throw lacking('a list of keys');
       case RequestKind.pop:
         throw lacking('pop');

@@ -18,6 +18,7 @@ const HARMLESS: ReadonlySet<RequestKind> = new Set([
   RequestKind.get,
   RequestKind.has,
   RequestKind.keys,
+  RequestKind.entries,
   RequestKind.stream,
   RequestKind.flush,
   RequestKind.lock,

@@ -1,5 +1,5 @@
-import { ProtocolError } from '@spillway/core';
-import { type Columns, PartJoiner, RequestKind } from '@spillway/wire';
+import { concatBytes, ProtocolError } from '@spillway/core';
+import { type Columns, type Part, PartJoiner, RequestKind, SPLIT } from '@spillway/wire';
 import type { Call } from './call.js';
 import type { Remote } from './remote.js';
 
@@ -55,10 +55,10 @@ export async function requestPresence(remote: Remote, key: string): Promise<bool
 /** Asks for results that come in pieces; no more are on their way than fit the credit. */
 export async function* requestPieces(
   remote: Remote,
-  kind: typeof RequestKind.keys | typeof RequestKind.stream,
+  kind: typeof RequestKind.keys | typeof RequestKind.stream | typeof RequestKind.entries,
   payload: Pick<Call, 'columns' | 'body'>,
-): AsyncGenerator<Columns, void, void> {
-  const arrived: { readonly results: Columns; readonly bytes: number }[] = [];
+): AsyncGenerator<Part, void, void> {
+  const arrived: { readonly part: Part; readonly bytes: number }[] = [];
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = () => {};
@@ -66,8 +66,8 @@ export async function* requestPieces(
     kind,
     ...payload,
     eager: false,
-    onResults: (results, _flags, bytes) => {
-      arrived.push({ results, bytes });
+    onResults: (results, flags, bytes) => {
+      arrived.push({ part: { ...results, flags }, bytes });
       wake();
     },
     resolve: () => {
@@ -84,7 +84,7 @@ export async function* requestPieces(
     for (;;) {
       const next = arrived.shift();
       if (next) {
-        yield next.results;
+        yield next.part;
         remote.pull(call, next.bytes);
       } else if (failure) throw failure.error;
       else if (ended) return;
@@ -96,5 +96,24 @@ export async function* requestPieces(
     }
   } finally {
     if (!ended && !failure) remote.cancel(call);
+  }
+}
+
+/** Asks for all entries; a value that comes in pieces is put together. */
+export async function* requestEntries(
+  remote: Remote,
+  prefix: string,
+): AsyncGenerator<readonly [key: string, value: Uint8Array], void, void> {
+  const body = Buffer.from(prefix);
+  /** The beginning of a value whose end is in the next part. */
+  let begun: Uint8Array[] = [];
+  for await (const part of requestPieces(remote, RequestKind.entries, { body })) {
+    const { keys = [], values = [], flags } = part;
+    for (const [i, key] of keys.entries()) {
+      begun.push(values[i] as Uint8Array);
+      if (i === keys.length - 1 && (flags & SPLIT) !== 0) break;
+      yield [key, concatBytes(begun)];
+      begun = [];
+    }
   }
 }

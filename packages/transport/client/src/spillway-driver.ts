@@ -1,5 +1,7 @@
 import { ProtocolError } from '@spillway/core';
 import {
+  type Body,
+  type Columns,
   cut,
   type Frames,
   KeyNumbers,
@@ -12,6 +14,7 @@ import {
   ReplyKind,
   RequestKind,
   readReply,
+  unpackEntries,
   unpackError,
   unpackKeys,
   unpackValues,
@@ -179,8 +182,7 @@ export class SpillwayDriver implements Driver {
   #takeResults({ id, call }: Pending, { header, body, attached }: Received<ReplyHeader>): void {
     let bytes = body.bytes.length;
     for (const frame of attached) bytes += frame.length;
-    const keyed = call.kind === RequestKind.keys || call.kind === RequestKind.has;
-    const results = keyed ? { keys: unpackKeys(body) } : { values: unpackValues(body, attached) };
+    const results = read(call.kind, body, attached);
     const more = (header.flags & MORE) !== 0;
     if (more && call.eager) this.#sendControl(RequestKind.pull, id, bytes);
     if (!more && call.kind === RequestKind.pop) this.#sendControl(RequestKind.received, id);
@@ -205,4 +207,16 @@ export class SpillwayDriver implements Driver {
 
 function partsOf({ columns }: Call): Iterator<Part, void> {
   return columns ? cut(columns) : [{ flags: 0 }].values();
+}
+
+function read(kind: RequestKind, body: Body, attached: Frames): Columns {
+  switch (kind) {
+    case RequestKind.keys:
+    case RequestKind.has:
+      return { keys: unpackKeys(body) };
+    case RequestKind.entries:
+      return unpackEntries(body, attached);
+    default:
+      return { values: unpackValues(body, attached) };
+  }
 }

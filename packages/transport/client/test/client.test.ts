@@ -158,6 +158,40 @@ describe('a client', () => {
     expect(seen.sort()).toEqual(names.sort());
   });
 
+  it('reads all entries, small and large', async () => {
+    const served = Dict();
+    await using server = await Server(served);
+    await using store = Client(server.address);
+    const sizes = [
+      0,
+      5,
+      2 ** 21,
+      70_000,
+      5_000_000,
+      1,
+      ...Array.from({ length: 3000 }, (_, i) => i),
+    ];
+    const given = sizes.map((size, i) => [`all/${i}`, Buffer.alloc(size, `${i},`)] as const);
+    await served.append(given);
+    await served.append({ other: bytes('1') });
+    const seen = new Map<string, Uint8Array>();
+    for await (const [key, value] of store.entries('all/')) seen.set(key, value);
+    expect([...seen.keys()].sort()).toEqual(given.map(([key]) => key).sort());
+    for (const [key, value] of given) {
+      expect(Buffer.compare(seen.get(key) as Uint8Array, value)).toBe(0);
+    }
+  });
+
+  it('need not read all entries', async () => {
+    const served = Dict();
+    await using server = await Server(served);
+    await using store = Client(server.address);
+    await served.append({ a: Buffer.alloc(20_000_000), b: bytes('1') });
+    for await (const [key] of store.entries()) if (key === 'a') break;
+    for await (const piece of store.stream('a')) if (piece.length > 0) break;
+    expect(await store.has('b')).toBe(true);
+  });
+
   it('stops the server', async () => {
     const served = Dict();
     const server = await Server(served);

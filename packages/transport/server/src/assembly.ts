@@ -1,5 +1,62 @@
 import { type Batch, concatBytes, ProtocolError, TooLargeError } from '@spillway/core';
-import { MAX_REQUEST_BYTES, SPLIT } from '@spillway/wire';
+import {
+  MAX_REQUEST_BYTES,
+  MORE,
+  NumberedKeys,
+  type Received,
+  type RequestHeader,
+  RequestKind,
+  SPLIT,
+} from '@spillway/wire';
+
+/** Requests whose keys come with values. */
+const WITH_VALUES: ReadonlySet<RequestKind> = new Set([
+  RequestKind.append,
+  RequestKind.set,
+  RequestKind.iset,
+]);
+
+/** Puts requests together that come in several messages. */
+export class Assembler {
+  readonly #numbered = new NumberedKeys();
+  #assembly: Assembly | undefined;
+  /** A request that failed before its last message. */
+  #refused: number | undefined;
+
+  /**
+   * Takes a message. Of a request that failed, the rest is passed over.
+   *
+   * @param taken called when another message of the request must follow.
+   * @returns the request's keys and values, once its last message is there.
+   * @throws {ProtocolError} when the message is malformed. @throws {KeyError} for a bad key.
+   * @throws {TooLargeError} when the request gets too large.
+   */
+  take(
+    { header, body, attached }: Received<RequestHeader>,
+    taken: () => void,
+  ): Assembly | undefined {
+    const { id, kind, flags } = header;
+    // Keys are numbered by every message, also by one that is passed over.
+    const { keys, values } = this.#numbered.unpack(body, attached, flags, WITH_VALUES.has(kind));
+    const more = (flags & MORE) !== 0;
+    if (id === this.#refused) {
+      if (!more) this.#refused = undefined;
+      return undefined;
+    }
+    const assembly = this.#assembly ?? new Assembly(id);
+    this.#assembly = undefined;
+    if (assembly.id !== id) body.fail(`request ${assembly.id} was not complete when it came`);
+    if (more) this.#refused = id;
+    let bytes = body.bytes.length;
+    for (const frame of attached) bytes += frame.length;
+    assembly.add(keys, values, flags, bytes);
+    this.#refused = undefined;
+    if (!more) return assembly;
+    this.#assembly = assembly;
+    taken();
+    return undefined;
+  }
+}
 
 /** Keys and values of a request, collected from one message or several. */
 export class Assembly {

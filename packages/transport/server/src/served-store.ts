@@ -67,6 +67,12 @@ export class ServedStore extends Layer<Uint8Array> {
     return this.inner._stream(key);
   }
 
+  protected override _entries(
+    prefix: string,
+  ): AsyncIterable<readonly [key: string, value: Uint8Array]> {
+    return this.inner._entries(prefix);
+  }
+
   protected override _set(batch: Batch<Uint8Array>): Awaitable<void> {
     return this.inner._set(batch);
   }

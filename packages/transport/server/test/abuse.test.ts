@@ -47,6 +47,18 @@ describe('a server that is abused', () => {
     await expectServing(server.address);
   });
 
+  it('refuses the lock to who has it, and does not block', async () => {
+    await using server = await Server(Dict());
+    await using peer = await Peer.welcomed(server.address);
+    await peer.ask(RequestKind.lock);
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.done);
+    await peer.ask(RequestKind.lock);
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.error);
+    await peer.ask(RequestKind.unlock);
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.done);
+    await expectServing(server.address);
+  });
+
   it('answers what has not even an id with an error for request 0', async () => {
     await using server = await Server(Dict());
     await using peer = await Peer.welcomed(server.address);

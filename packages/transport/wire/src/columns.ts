@@ -17,8 +17,8 @@ export type Allocate = (bytes: number) => Buffer;
 export type Packed = [frame: Buffer, ...attached: Uint8Array[]];
 
 /**
- * Packs the keys or the values of a reply behind room for its header. One allocation, one pass. The layout
- * is in the README under "Columns".
+ * Packs keys, then values, of a reply behind room for its header. One allocation, one pass. The layout is
+ * in the README under "Columns".
  *
  * @param headerBytes room to leave at the frame's start.
  */
@@ -27,13 +27,20 @@ export function packColumns(
   { keys, values }: Columns,
   allocate: Allocate,
 ): Packed {
-  if (keys) return [packKeys(headerBytes, keys, allocate)];
-  const all = values ?? [];
-  const lengthsAt = headerBytes + 4;
-  const valuesAt = lengthsAt + 4 * all.length;
-  const frame = allocate(valuesAt + inlineBytes(all));
-  frame.writeUInt32LE(all.length, headerBytes);
-  return writeValues(frame, all, lengthsAt, valuesAt);
+  const text = keys?.join('') ?? '';
+  const { bytes, ascii } = textBytes(text);
+  const textAt = keys ? headerBytes + 4 + 2 * keys.length : headerBytes;
+  const countAt = textAt + bytes;
+  const valuesAt = values ? countAt + 4 + 4 * values.length : countAt;
+  const frame = allocate(valuesAt + (values ? inlineBytes(values) : 0));
+  if (keys) {
+    frame.writeUInt32LE(keys.length, headerBytes);
+    writeKeyLengths(frame, keys, ascii, headerBytes + 4);
+    frame.write(text, textAt);
+  }
+  if (!values) return [frame];
+  frame.writeUInt32LE(values.length, countAt);
+  return writeValues(frame, values, countAt + 4, valuesAt);
 }
 
 /** Reads keys. @throws {ProtocolError} when they are malformed. @throws {KeyError} for one no store takes. */
@@ -47,6 +54,19 @@ export function unpackKeys(body: Body): string[] {
 export function unpackValues(body: Body, attached: Frames): Uint8Array[] {
   const count = body.uint32();
   return readValues(body, count, body.take(4 * count), attached);
+}
+
+/** Reads keys and the values behind them. @throws {ProtocolError} and {KeyError} as the others. */
+export function unpackEntries(
+  body: Body,
+  attached: Frames,
+): { readonly keys: string[]; readonly values: Uint8Array[] } {
+  const keys = readKeys(body, body.uint32());
+  const values = unpackValues(body, attached);
+  if (values.length !== keys.length) {
+    throw new ProtocolError(`a message has ${keys.length} keys for ${values.length} values`);
+  }
+  return { keys, values };
 }
 
 /** Bytes of values that travel in a message's first frame. */
@@ -155,16 +175,6 @@ export function readKeys(body: Body, count: number): string[] {
     at = end;
   }
   return keys;
-}
-
-function packKeys(headerBytes: number, keys: readonly string[], allocate: Allocate): Buffer {
-  const text = keys.join('');
-  const { bytes, ascii } = textBytes(text);
-  const frame = allocate(headerBytes + 4 + 2 * keys.length + bytes);
-  frame.writeUInt32LE(keys.length, headerBytes);
-  writeKeyLengths(frame, keys, ascii, headerBytes + 4);
-  frame.write(text, headerBytes + 4 + 2 * keys.length);
-  return frame;
 }
 
 function isInsideCharacter(byte: number | undefined): boolean {

@@ -5,6 +5,7 @@ export {
   type Columns,
   type Packed,
   packColumns,
+  unpackEntries,
   unpackKeys,
   unpackValues,
 } from './columns.js';
@@ -41,4 +42,12 @@ export {
   toPartdKey,
 } from './partd.js';
 export { cut, type Part, PartJoiner } from './parts.js';
-export { MAX_REQUEST_BYTES, MORE, ReplyKind, RequestKind, SPLIT, VERSION } from './protocol.js';
+export {
+  MAX_REQUEST_BYTES,
+  MORE,
+  PART_BYTES,
+  ReplyKind,
+  RequestKind,
+  SPLIT,
+  VERSION,
+} from './protocol.js';

@@ -18,6 +18,7 @@ export const RequestKind = {
   unlock: 0x0d,
   /** Stops the server. */
   close: 0x0e,
+  entries: 0x0f,
   /** More credit for the results of the request with this id. */
   pull: 0x10,
   /** No more results of the request with this id, please. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { KeyError, ProtocolError } from '@spillway/core';
 import { anyKey } from '@spillway/core/conformance';
 import fc from 'fast-check';
-import { Body, packColumns, unpackKeys, unpackValues } from '../src/index.js';
+import { Body, packColumns, unpackEntries, unpackKeys, unpackValues } from '../src/index.js';
 import { expectKnown } from './known.js';
 
 const HEADER = 5;
@@ -34,6 +34,19 @@ describe('columns', () => {
         );
       }),
     );
+  });
+
+  it('of keys and values together come back as they were packed', () => {
+    const value = fc.uint8Array({ maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyKey(), value), { maxLength: 12 }), (pairs) => {
+        const keys = pairs.map(([key]) => key);
+        const values = pairs.map(([, one]) => one);
+        const [frame, ...attached] = packColumns(HEADER, { keys, values }, Buffer.alloc);
+        expect(unpackEntries(afterHeader(frame), attached)).toEqual({ keys, values });
+      }),
+    );
+    expect(() => unpackEntries(fromHex('01000000 0100 61 00000000'), [])).toThrow(ProtocolError);
   });
 
   it('have the layout of the README', () => {
@@ -95,6 +108,7 @@ describe('columns', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expectKnown(() => unpackKeys(new Body(bytes, 'a reply')));
         expectKnown(() => unpackValues(new Body(bytes, 'a reply'), []));
+        expectKnown(() => unpackEntries(new Body(bytes, 'a reply'), []));
       }),
       { numRuns: 500 },
     );
