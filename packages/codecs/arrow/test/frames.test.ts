@@ -8,8 +8,9 @@ import { decode } from '../src/decode.js';
 import { Decompressor } from '../src/decompress.js';
 import { encode } from '../src/encode.js';
 import { Arrow } from '../src/index.js';
+import { anySchema } from './any-schema.js';
 import { plainRows } from './plain-rows.js';
-import { anySchema, Random, randomTable } from './random-tables.js';
+import { Random, randomTable } from './random-tables.js';
 
 const table = tableFromArrays({ n: Int32Array.of(1, 2, 3), s: ['a', 'b', 'a'] });
 const good = encode(table as never);

@@ -3,8 +3,9 @@ import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { decode } from '../src/decode.js';
 import { encode } from '../src/encode.js';
+import { anySchema } from './any-schema.js';
 import { plainRows } from './plain-rows.js';
-import { anySchema, Random, randomTable } from './random-tables.js';
+import { Random, randomTable } from './random-tables.js';
 
 const lengths = fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 3 });
 

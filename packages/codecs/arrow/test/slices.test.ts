@@ -16,8 +16,9 @@ import fc from 'fast-check';
 import { makeColumn } from '../src/column.js';
 import { decode } from '../src/decode.js';
 import { encode } from '../src/encode.js';
+import { anySchema } from './any-schema.js';
 import { plainRows } from './plain-rows.js';
-import { anySchema, Random, randomBatch } from './random-tables.js';
+import { Random, randomBatch } from './random-tables.js';
 
 /** A table of dictionary columns over batches of indices. */
 function dictionaryTable(values: Vector, ...batches: number[][]): Table {

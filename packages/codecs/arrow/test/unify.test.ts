@@ -33,8 +33,9 @@ import {
 import fc from 'fast-check';
 import { Arrow } from '../src/index.js';
 import { join } from '../src/join.js';
+import { anySchema } from './any-schema.js';
 import { plainRows } from './plain-rows.js';
-import { anySchema, Random, randomTable } from './random-tables.js';
+import { Random, randomTable } from './random-tables.js';
 import { rowsOf, tableOf } from './table-of.js';
 
 const list = (type: DataType) => new List(new Field('item', type, true));
