@@ -11,8 +11,8 @@ import { copyLive } from './live-copy.js';
 import type { LogParts } from './parts.js';
 import { RecordReader } from './record-reader.js';
 import { SegmentCopy } from './segment-copy.js';
-import { hintPath, listSegments, readHint, segmentPath } from './segment-files.js';
-import { inSlices } from './slices.js';
+import { hintPath, listSegments, readHint, removeSegment, segmentPath } from './segment-files.js';
+import { tidy } from './tidy.js';
 import { SCRATCH_BYTES, ValueReader } from './value-reader.js';
 
 /** Segments that are copied into one. */
@@ -24,6 +24,10 @@ interface Group {
 /** A segment is copied when this share of its values is dead, or when it is this share of a full one. */
 const DEAD_SHARE = 1 / 4;
 const SMALL_SHARE = 1 / 4;
+
+/** So many small segments are too many, once they have been at rest for so many ms. */
+const MANY_SMALL = 64;
+const AT_REST = 10_000;
 
 /** Groups that are put in place at a time: everybody reads the log's hints anew then. */
 const GROUPS_AT_ONCE = 4;
@@ -44,6 +48,8 @@ export class Compactor {
   readonly #parts: LogParts;
   readonly #appender: Appender;
   #stopped = false;
+  /** When small segments are counted again, in ms. */
+  #nextCount = 0;
   /** The run under way; never rejects. */
   #running: Promise<void> | undefined;
 
@@ -69,13 +75,24 @@ export class Compactor {
     await run;
   }
 
-  /** Gives space back in the background, once half of the values are dead and it is worth the while. */
+  /** Gives space back in the background, once it is worth the while. */
   runIfNeeded(): void {
-    if (this.#running !== undefined || this.#stopped) return;
-    const { liveBytes, deadBytes } = this.#parts.contents.index;
-    if (deadBytes < Math.max(liveBytes, this.#parts.segmentBytes * SMALL_SHARE)) return;
+    if (this.#running !== undefined || this.#stopped || !this.#isNeeded()) return;
     // Nothing is lost when it fails: who reads or writes meets with the reason again.
     this.run(false).catch(() => {});
+  }
+
+  #isNeeded(): boolean {
+    const { segmentBytes, contents } = this.#parts;
+    const { liveBytes, deadBytes } = contents.index;
+    if (deadBytes >= Math.max(liveBytes, segmentBytes * SMALL_SHARE)) return true;
+    const now = performance.now();
+    if (contents.count <= MANY_SMALL || now < this.#nextCount) return false;
+    this.#nextCount = now + AT_REST;
+    const small = contents.segments.filter(
+      ({ position, grownAt }) => position < segmentBytes * SMALL_SHARE && grownAt < now - AT_REST,
+    );
+    return small.length > MANY_SMALL;
   }
 
   /** Has a run that is under way give up. */
@@ -88,7 +105,7 @@ export class Compactor {
   async #run(all: boolean): Promise<void> {
     const { gate, contents } = this.#parts;
     for (let attempts = all ? ATTEMPTS : 1; attempts > 0 && !this.#stopped; attempts--) {
-      await gate.run('alone', () => this.#tidy());
+      await gate.run('alone', () => tidy(this.#parts, this.#appender));
       let outcome: Outcome = 'replaced';
       for (let rounds = contents.segments.length; rounds > 0 && outcome === 'replaced'; rounds--) {
         outcome = await this.#round(all);
@@ -112,8 +129,11 @@ export class Compactor {
       }
       return await gate.run('alone', () => this.#replace(groups, version));
     } catch (error) {
-      const isCopy = groups.some(({ copy }) => copy.path === (error as StorageError).path);
-      if (isCopy && (error as StorageError).code === 'ENOENT') return 'disturbed';
+      if (
+        (error as StorageError).code === 'ENOENT' &&
+        !groups.every((group) => this.#isThere(group))
+      )
+        return 'disturbed';
       throw error;
     } finally {
       for (const { copy } of groups) this.#discard(copy);
@@ -215,19 +235,19 @@ export class Compactor {
   async #replace(groups: readonly Group[], version: number): Promise<Outcome> {
     const { files, directory, lasting, open, roster, contents } = this.#parts;
     await this.#parts.catchUp();
-    const { unfinished } = listSegments(files, directory);
-    const isThere = ({ copy }: Group) => unfinished.includes(`${copy.name}.tmp`);
-    if (this.#stopped || contents.version !== version || !groups.every(isThere)) return 'disturbed';
+    const undisturbed =
+      contents.version === version && groups.every((group) => this.#isThere(group));
+    if (this.#stopped || !undisturbed) return 'disturbed';
     try {
       for (const { copy } of groups) files.rename(copy.path, segmentPath(directory, copy.name));
       if (lasting) await files.syncDirectory(directory);
       open.forget();
       for (const { inputs, copy } of groups) {
         for (const { name, path } of inputs) {
-          this.#remove(name);
+          removeSegment(files, directory, name);
           this.#appender.forget(path);
         }
-        if (copy.records === 0) this.#remove(copy.name);
+        if (copy.records === 0) removeSegment(files, directory, copy.name);
       }
     } catch (error) {
       throw storageError(error, 'compact', directory);
@@ -238,50 +258,10 @@ export class Compactor {
     return 'replaced';
   }
 
-  /**
-   * Finishes all segments, also those of writers that are gone, and removes what others left unfinished.
-   * Writers that are still there begin a new one each.
-   */
-  async #tidy(): Promise<void> {
-    const { files, directory, open, roster, contents } = this.#parts;
-    await this.#parts.catchUp();
-    this.#appender.leave();
-    const { segments, hinted, unfinished } = listSegments(files, directory);
-    for (const name of unfinished) removeIfThere(files, segmentPath(directory, name));
-    for (const name of contents.replaced) this.#remove(name);
-    for (const name of hinted) {
-      if (!segments.includes(name)) removeIfThere(files, hintPath(segmentPath(directory, name)));
-    }
-    for (const segment of contents.segments) {
-      if (segment.done) continue;
-      if (segment.sequence === 0) this.#remove(segment.name);
-      else await this.#seal(segment);
-    }
-    open.forget();
-    contents.distrust();
-    roster.announce(this.#appender.epoch);
-    await this.#parts.catchUp();
-  }
-
-  /** Cuts off what a writer that is gone has not finished, and writes the hint. */
-  async #seal({ path, position }: Followed): Promise<void> {
-    const { files, open } = this.#parts;
-    if (files.size(open.descriptor(path)) > position) {
-      const fd = files.open(path, 'r+');
-      try {
-        files.truncate(fd, position);
-      } finally {
-        files.close(fd);
-      }
-    }
-    await inSlices(writeHint(files, open, path, 0));
-  }
-
-  #remove(name: string): void {
+  /** Whether nobody took a copy for something unfinished and removed it. */
+  #isThere({ copy }: Group): boolean {
     const { files, directory } = this.#parts;
-    const path = segmentPath(directory, name);
-    removeIfThere(files, path);
-    removeIfThere(files, hintPath(path));
+    return listSegments(files, directory).unfinished.includes(`${copy.name}.tmp`);
   }
 
   /** Removes a copy that was not put in place. */

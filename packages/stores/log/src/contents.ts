@@ -28,6 +28,8 @@ export interface Followed {
   /** Where the first record that was not read starts, and its number. */
   position: number;
   sequence: number;
+  /** When it was last seen to have grown, in ms. */
+  grownAt: number;
   /** Whether it is finished and read to its end. */
   done: boolean;
 }
@@ -47,6 +49,8 @@ export class Contents {
   readonly #roster: Roster;
   #index = new KeyIndex();
   #followed = new Map<string, Followed>();
+  /** Those that may get longer. */
+  #growing = new Set<Followed>();
   #listing: Listing | undefined;
   #replaced: ReadonlySet<string> = new Set();
   #version = 0;
@@ -73,6 +77,11 @@ export class Contents {
     return [...this.#followed.values()];
   }
 
+  /** How many segments there are. */
+  get count(): number {
+    return this.#followed.size;
+  }
+
   /** The names of segments that are there still, but that another one took the place of. */
   get replaced(): ReadonlySet<string> {
     return this.#replaced;
@@ -91,13 +100,14 @@ export class Contents {
   *catchUp(): Generator<void, void, void> {
     if (this.#roster.look() !== false) this.#listing = undefined;
     const fresh = this.#listing === undefined ? this.#list() : [];
-    const begun = new Set(fresh.map(({ followed }) => followed));
     const ahead = fresh.filter(({ reader }) => reader.sequence > 0);
-    for (const followed of this.#followed.values()) {
-      if (followed.done || begun.has(followed)) continue;
+    for (const followed of this.#growing) {
       const reader = this.#reader(followed);
-      if (reader?.next()) ahead.push({ followed, reader });
+      if (!reader?.next()) continue;
+      followed.grownAt = performance.now();
+      ahead.push({ followed, reader });
     }
+    for (const { followed } of fresh) this.#growing.add(followed);
     let applied = 0;
     for (const { followed, reader } of inOrder(ahead)) {
       this.#index.apply(followed.indexed, reader);
@@ -105,7 +115,7 @@ export class Contents {
       followed.sequence = reader.sequence;
       if (++applied % RECORDS_AT_ONCE === 0) yield;
     }
-    for (const followed of this.#followed.values()) this.#finish(followed);
+    for (const followed of this.#growing) this.#finish(followed);
   }
 
   /** Lists the directory. @returns the segments that were not known, each with its first record read. */
@@ -138,6 +148,7 @@ export class Contents {
   #startAnew(): void {
     this.#index = new KeyIndex();
     this.#followed = new Map();
+    this.#growing = new Set();
     this.#replaced = new Set();
     this.#version++;
   }
@@ -155,6 +166,7 @@ export class Contents {
       indexed: this.#index.addSegment(path),
       position: SEGMENT_HEADER_BYTES,
       sequence: 0,
+      grownAt: performance.now(),
       done: false,
     };
     const end = this.#files.size(this.#open.descriptor(path));
@@ -186,9 +198,10 @@ export class Contents {
 
   /** What has a hint of this length gets no longer. */
   #finish(followed: Followed): void {
-    if (followed.done || !this.#listing?.hinted.has(followed.name)) return;
+    if (!this.#listing?.hinted.has(followed.name)) return;
     const { position, path } = followed;
     if (readHint(this.#files, this.#open, path, position) === undefined) return;
+    this.#growing.delete(followed);
     followed.done = true;
     followed.indexed.keys.length = 0;
   }

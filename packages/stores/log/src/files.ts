@@ -52,6 +52,8 @@ export interface Files {
   makeDirectory(path: string): void;
   /** Names the run of the system, from its start to its end, in 32 hexadecimal digits; zeros if nobody says. */
   boot(): string;
+  /** Seconds and nanoseconds of a clock that only goes forward while the system runs, the same for all. */
+  clock(): [seconds: number, nanoseconds: number];
 }
 
 const fsyncLater = promisify(fsync);
@@ -98,6 +100,7 @@ export const nodeFiles: Files = {
     boot ??= readBoot();
     return boot;
   },
+  clock: () => process.hrtime(),
 };
 
 let boot: string | undefined;

@@ -1,4 +1,4 @@
-import { systemCode } from '@spillway/core/node';
+import { storageError, systemCode } from '@spillway/core/node';
 import { type Files, removeIfThere, writeAll } from './files.js';
 import {
   encodeHintHeader,
@@ -59,7 +59,7 @@ export function* writeHint(
     const records = reader.sequence;
     output.finish(encodeHintHeader({ length: end, durable, records, highest }), target);
   } catch (error) {
-    if (systemCode(error) !== 'ENOSPC') throw error;
+    if (systemCode(error) !== 'ENOSPC') throw storageError(error, 'write', target);
   } finally {
     output.discard();
   }
@@ -103,7 +103,7 @@ class ChunkWriter {
   discard(): void {
     if (this.#fd === undefined) return;
     this.#close();
-    this.#files.remove(this.#path);
+    removeIfThere(this.#files, this.#path);
   }
 
   #write(bytes: Buffer): void {

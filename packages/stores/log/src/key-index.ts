@@ -34,6 +34,8 @@ export class KeyIndex {
   readonly #listOf = new Map<string, number>();
   readonly #keys: string[] = [];
   readonly #records = new Columns(RECORD_WORDS);
+  #valueBytes = 0;
+  #deadBytes = 0;
 
   /** Makes room for a segment. */
   addSegment(path: string): IndexedSegment {
@@ -93,15 +95,12 @@ export class KeyIndex {
 
   /** Bytes of values that are there. */
   get liveBytes(): number {
-    return this.segments.reduce(
-      (sum, { valueBytes, deadBytes }) => sum + valueBytes - deadBytes,
-      0,
-    );
+    return this.#valueBytes - this.#deadBytes;
   }
 
   /** Bytes of values that are not there any more, but take space. */
   get deadBytes(): number {
-    return this.segments.reduce((sum, { deadBytes }) => sum + deadBytes, 0);
+    return this.#deadBytes;
   }
 
   /** Bytes of memory taken, without those of the keys themselves. */
@@ -125,6 +124,7 @@ export class KeyIndex {
     this.#records.words[row + VALUES_AT] = reader.valuesAt;
     this.#records.words[row + VALUE_BYTES] = valueBytes;
     segment.valueBytes += valueBytes;
+    this.#valueBytes += valueBytes;
     const { view } = reader;
     let at = reader.entriesAt;
     let offset = 0;
@@ -159,6 +159,7 @@ export class KeyIndex {
       for (let at = from; at < to; at += PIECE_WORDS) {
         const segment = this.#segmentOf(page[at] as number);
         segment.deadBytes += page[at + 2] as number;
+        this.#deadBytes += page[at + 2] as number;
         segment.deadPieces++;
       }
     });

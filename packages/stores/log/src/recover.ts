@@ -45,10 +45,8 @@ export function recover(directory: string, files: Files, open: OpenFiles, roster
       removeIfThere(files, hintPath(path));
       continue;
     }
-    if (!segment.sure && segment.whole < segment.length) {
-      cut(files, path, segment.whole);
-      removeIfThere(files, hintPath(path));
-    }
+    if (!segment.sure && segment.whole < segment.length) cut(files, path, segment.whole);
+    if (!segment.sure && segment.whole < segment.hinted) removeIfThere(files, hintPath(path));
     before.length = segment.whole;
     highest = Math.max(highest, segment.highest);
   }
@@ -64,6 +62,8 @@ interface OldSegment {
   /** Its length, and that of its beginning that is whole, or damaged by something else than a power cut. */
   readonly length: number;
   readonly whole: number;
+  /** The length that its hint names; 0 when it has none. */
+  readonly hinted: number;
   /** So many bytes were on the disk for sure. */
   readonly durable: number;
   /** The length of its writer's segment before it. */
@@ -82,7 +82,7 @@ function examine(files: Files, open: OpenFiles, path: string): OldSegment {
   const { previous = 0, epoch = 0 } = typeof header === 'object' ? header : {};
   if (hint?.length === length && (sure || hint.durable === length)) {
     const { durable, highest } = hint;
-    return { sure, begun, length, whole: length, durable, previous, highest };
+    return { sure, begun, length, whole: length, hinted: length, durable, previous, highest };
   }
   let durable = hint?.durable ?? 0;
   let highest = epoch;
@@ -102,7 +102,9 @@ function examine(files: Files, open: OpenFiles, path: string): OldSegment {
   const last = examination.damage[0];
   if (last !== undefined) first ??= { offset: last.offset, record: whole };
   if (first !== undefined) whole = first.offset >= durable ? first.record : length;
-  return { sure, begun, length, whole, durable, previous, highest };
+  // What was on the disk for sure and is missing is not a power cut's work.
+  const hinted = durable > length ? 0 : (hint?.length ?? 0);
+  return { sure, begun, length, whole, hinted, durable, previous, highest };
 }
 
 /** `undefined` when there is none, as after a power cut: the file is too short, or begins with zeros. */

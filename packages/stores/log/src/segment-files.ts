@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CorruptError, type StorageError } from '@spillway/core';
 import { storageError, systemCode } from '@spillway/core/node';
-import type { Files } from './files.js';
+import { type Files, removeIfThere } from './files.js';
 import {
   decodeHintHeader,
   decodeSegmentHeader,
@@ -135,6 +135,13 @@ export function endIsMissing(path: string, length: number, expected: number): Co
     `${path} ends at byte ${length} and once had ${expected}; repair() keeps all that can be read`,
     { path, offset: length },
   );
+}
+
+/** Removes a segment and its hint, as far as they are there. */
+export function removeSegment(files: Files, directory: string, name: string): void {
+  const path = segmentPath(directory, name);
+  removeIfThere(files, path);
+  removeIfThere(files, hintPath(path));
 }
 
 /** The path of a segment in a directory. */

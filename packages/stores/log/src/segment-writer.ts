@@ -201,7 +201,7 @@ export class SegmentWriter {
     return {
       sequence: this.#sequence + after,
       epoch,
-      time: process.hrtime(),
+      time: this.#files.clock(),
       keysBefore: this.#keysBefore,
       durable: this.#durable,
       seed: this.#seed,

@@ -110,6 +110,44 @@ describe('compaction', () => {
     await log.close();
   });
 
+  it('keeps what hides the dead of a segment that it leaves alone', async () => {
+    const path = directory();
+    const log = Log(path, { segmentBytes: 100_000 });
+    await log.append({ gone: new Uint8Array(5000), kept: new Uint8Array(96_000) });
+    await log.append({ first: new Uint8Array(10) });
+    await log.delete('gone');
+    for (let i = 0; i < 40; i++) {
+      await log.set({ often: new Uint8Array(10_000).fill(i) });
+      expect(await log.has('gone')).toBe(false);
+    }
+    const before = sizeOf(path);
+    for (let wait = 0; wait < 200 && sizeOf(path) > before / 2; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(await log.has('gone')).toBe(false);
+    }
+    expect(sizeOf(path)).toBeLessThan(before / 2);
+    expect(sizeOf(path)).toBeGreaterThan(101_000);
+    await log.close();
+    const again = Log(path);
+    expect(await again.has('gone')).toBe(false);
+    await again.compact();
+    expect(await again.has('gone')).toBe(false);
+    expect(sizeOf(path)).toBeLessThan(120_000);
+    await again.close();
+  });
+
+  it('lets a writer whose segment it finished go on in another', async () => {
+    const path = directory();
+    const [first, second] = [Log(path), Log(path)];
+    await first.append({ a: Uint8Array.of(1) });
+    await second.compact();
+    await first.append({ a: Uint8Array.of(2) });
+    expect(await second.get('a')).toEqual(Uint8Array.of(1, 2));
+    const third = Log(path);
+    expect(await third.get('a')).toEqual(Uint8Array.of(1, 2));
+    for (const log of [first, second, third]) await log.close();
+  });
+
   it('keeps keys without bytes', async () => {
     const log = Log(directory());
     await log.append({ empty: new Uint8Array(0), gone: new Uint8Array(0), a: new Uint8Array(9) });

@@ -4,7 +4,11 @@ import { type Files, nodeFiles } from '../src/files.js';
 /** What a process meets with that was killed: nothing works any more. */
 export class Killed extends Error {}
 
-type Undo = () => void;
+/** A change of a directory, and how to take it back. */
+interface Change {
+  readonly removal: boolean;
+  readonly undo: () => void;
+}
 
 interface Opened {
   path: string;
@@ -21,6 +25,8 @@ export class Disk implements Files {
   most = Number.POSITIVE_INFINITY;
   /** Whether fsync fails. */
   syncFails = false;
+  /** How long fsync takes, in ms. */
+  syncTime = 0;
   /** Whether truncating fails. */
   truncateFails = false;
   /** At which of the calls that change something the user is killed; that call does half of its work. */
@@ -29,11 +35,13 @@ export class Disk implements Files {
   changes = 0;
   /** The run of the system. */
   run = nodeFiles.boot();
+  /** How far the clock is behind the real one, in seconds. */
+  clockBehind = 0;
   readonly #opened = new Map<number, Opened>();
   /** For each file, the bytes that are on the disk for sure. */
   readonly #synced = new Map<string, Buffer>();
   /** How to take back each change of the directory that is not on the disk for sure, the last one last. */
-  #unsynced: Undo[] = [];
+  #unsynced: Change[] = [];
 
   open(path: string, flags: 'r' | 'r+' | 'wx+' | 'a+'): number {
     const isNew = flags === 'wx+' || (flags === 'a+' && !existsSync(path));
@@ -41,7 +49,7 @@ export class Disk implements Files {
     const fd = nodeFiles.open(path, flags);
     if (isNew) {
       this.#synced.set(path, Buffer.alloc(0));
-      this.#unsynced.push(() => rmSync(path, { force: true }));
+      this.#unsynced.push({ removal: false, undo: () => rmSync(path, { force: true }) });
     }
     this.#opened.set(fd, { path });
     return fd;
@@ -82,7 +90,9 @@ export class Disk implements Files {
 
   async sync(fd: number): Promise<void> {
     this.#change();
+    await new Promise((resolve) => setTimeout(resolve, this.syncTime));
     if (this.syncFails) throw systemError('EIO', 'fsync');
+    this.#alive();
     const { path } = this.#opened.get(fd) as Opened;
     if (existsSync(path)) this.#synced.set(path, readFileSync(path));
   }
@@ -100,19 +110,20 @@ export class Disk implements Files {
     nodeFiles.rename(from, to);
     for (const opened of this.#opened.values()) if (opened.path === from) opened.path = to;
     this.#synced.set(to, this.#synced.get(from) ?? readFileSync(to));
-    this.#unsynced.push(() => {
+    const undo = () => {
       renameSync(to, from);
       this.#synced.set(from, this.#synced.get(to) as Buffer);
       if (replaced) writeFileSync(to, replaced);
       if (syncedBefore) this.#synced.set(to, syncedBefore);
-    });
+    };
+    this.#unsynced.push({ removal: false, undo });
   }
 
   remove(path: string): void {
     this.#change();
     if (existsSync(path)) {
       const bytes = readFileSync(path);
-      this.#unsynced.push(() => writeFileSync(path, bytes));
+      this.#unsynced.push({ removal: true, undo: () => writeFileSync(path, bytes) });
     }
     nodeFiles.remove(path);
   }
@@ -131,6 +142,11 @@ export class Disk implements Files {
     return this.run;
   }
 
+  clock(): [number, number] {
+    const [seconds, nanoseconds] = nodeFiles.clock();
+    return [Math.max(seconds - this.clockBehind, 0), nanoseconds];
+  }
+
   /**
    * Loses what is not on the disk for sure, or some of it: the last changes of the directory, and of each file
    * the end, or anything.
@@ -139,7 +155,10 @@ export class Disk implements Files {
    */
   cutPower(random: () => number): void {
     const lost = Math.floor(random() * (this.#unsynced.length + 1));
-    for (const undo of this.#unsynced.splice(this.#unsynced.length - lost).reverse()) undo();
+    for (const { removal, undo } of this.#unsynced.splice(this.#unsynced.length - lost).reverse()) {
+      // Files are made in order, but one may be gone sooner than what was to take its place has its name.
+      if (!removal || random() < 0.5) undo();
+    }
     for (const [path, synced] of this.#synced) {
       if (!existsSync(path)) continue;
       const bytes = readFileSync(path);

@@ -92,6 +92,24 @@ describe('a full disk', () => {
   });
 });
 
+describe('what a failed write left', () => {
+  it('is not there after a smaller one', async () => {
+    const disk = new Disk();
+    const path = directory();
+    const log = open(path, disk);
+    await log.append(batch(1, 0));
+    disk.room = 1000;
+    await expect(log.append(batch(1, 1, 700))).rejects.toMatchObject({ code: 'ENOSPC' });
+    disk.room = Number.POSITIVE_INFINITY;
+    await log.append(batch(1, 1, 20));
+    const after = Log(path);
+    expect(await batchesIn(after, 1)).toBe(2);
+    expect(await after.verify()).toEqual([]);
+    await after.close();
+    await letGo(log);
+  });
+});
+
 describe('a disk that writes short', () => {
   it('gets the rest in further writes', async () => {
     const disk = new Disk();
