@@ -5,7 +5,6 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
-  read,
   readdirSync,
   readFileSync,
   readSync,
@@ -32,13 +31,6 @@ export interface Files {
   writeLater(fd: number, bytes: Uint8Array, position: number): Promise<number>;
   /** Reads into `target` from `at` on; may read fewer, 0 at the end of the file. */
   read(fd: number, target: Uint8Array, at: number, length: number, position: number): number;
-  readLater(
-    fd: number,
-    target: Uint8Array,
-    at: number,
-    length: number,
-    position: number,
-  ): Promise<number>;
   size(fd: number): number;
   truncate(fd: number, length: number): void;
   /** Waits until the file's bytes are on the disk. */
@@ -71,12 +63,6 @@ export const nodeFiles: Files = {
       );
     }),
   read: readSync,
-  readLater: (fd, target, at, length, position) =>
-    new Promise((resolve, reject) => {
-      read(fd, target, at, length, position, (error, bytes) =>
-        error ? reject(error) : resolve(bytes),
-      );
-    }),
   size: (fd) => fstatSync(fd).size,
   truncate: ftruncateSync,
   sync: fsyncLater,
