@@ -95,6 +95,7 @@ function appendTogether(processes: number): Promise<number> {
   return withDirectory(async (path) => {
     const args = [path, keys, size, calls].map(String);
     const children = Array.from({ length: processes }, () => fork(script, args));
+    const exited = children.map((child) => once(child, 'exit'));
     await Promise.all(children.map((child) => once(child, 'message')));
     const rate = await megabytesPerSecond(keys * size * calls * processes, () =>
       Promise.all(
@@ -104,7 +105,7 @@ function appendTogether(processes: number): Promise<number> {
         }),
       ),
     );
-    await Promise.all(children.map((child) => once(child, 'exit')));
+    await Promise.all(exited);
     return rate;
   });
 }
@@ -116,7 +117,7 @@ async function reading(keys: number, size: number, calls: number, target: number
     await using store = Log(path);
     for (let call = 0; call < calls; call++) await store.append(entries);
     await store.has('key-0');
-    return median(RUNS, () =>
+    return await median(RUNS, () =>
       megabytesPerSecond(bytes, async () => {
         let read = 0;
         for await (const [, value] of store.entries()) read += value.length;
