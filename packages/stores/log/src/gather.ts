@@ -1,7 +1,7 @@
 import { BLOCK_DATA } from './blocks.js';
 import type { KeyIndex } from './key-index.js';
 import type { PieceTable } from './piece-table.js';
-import { SPAN, type ValueReader } from './value-reader.js';
+import { SPAN, type ValueReader, type ValuesPlace } from './value-reader.js';
 
 /** Reading so many bytes more is cheaper than another read. */
 const BYTES_PER_READ = 2 * BLOCK_DATA;
@@ -33,28 +33,56 @@ export function* gather(
     let to = from + (lengths[first] as number);
     let next = first + 1;
     for (; next < count && records[next] === record; next++) {
-      const start = Math.min(from, offsets[next] as number);
-      const end = Math.max(to, (offsets[next] as number) + (lengths[next] as number));
+      const offset = offsets[next] as number;
+      const start = Math.min(from, offset);
+      const end = Math.max(to, offset + (lengths[next] as number));
       if (end - start > SPAN || end - start > (next - first + 1) * BYTES_PER_READ) break;
       from = start;
       to = end;
     }
     const values = index.valuesOf(record);
     // Damage between the pieces is none of theirs, so each is then read on its own.
-    const together = next - first > 1 && reader.tryRead(values, from, to);
-    for (let i = first; i < next; i++) {
-      const place = places[slots[i] as number] as Place;
-      const offset = offsets[i] as number;
-      const end = offset + (lengths[i] as number);
-      for (let at = offset; at < end; ) {
-        const part = together ? end - at : Math.min(end - at, SPAN);
-        if (!together) reader.read(values, at, at + part);
-        place.at = reader.copy(place.memory, place.at, at, part);
-        at += part;
-        if (at < end) yield;
+    if (next - first > 1 && reader.tryRead(values, from, to)) {
+      copyPieces(reader, table, first, next, places);
+    } else {
+      for (let i = first; i < next; i++) {
+        const place = places[slots[i] as number] as Place;
+        yield* readPiece(reader, values, offsets[i] as number, lengths[i] as number, place);
       }
     }
     first = next;
     yield;
+  }
+}
+
+/** Copies pieces that were read, each to its place. */
+function copyPieces(
+  reader: ValueReader,
+  { offsets, lengths, slots }: PieceTable,
+  first: number,
+  next: number,
+  places: readonly Place[],
+): void {
+  for (let i = first; i < next; i++) {
+    const place = places[slots[i] as number] as Place;
+    place.at = reader.copy(place.memory, place.at, offsets[i] as number, lengths[i] as number);
+  }
+}
+
+/** Reads one piece, in parts if it is long. */
+function* readPiece(
+  reader: ValueReader,
+  values: ValuesPlace,
+  offset: number,
+  length: number,
+  place: Place,
+): Generator<void, void, void> {
+  for (let left = length; left > 0; ) {
+    const at = offset + length - left;
+    const part = Math.min(left, SPAN);
+    reader.read(values, at, at + part);
+    place.at = reader.copy(place.memory, place.at, at, part);
+    left -= part;
+    if (left > 0) yield;
   }
 }
