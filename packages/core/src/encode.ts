@@ -11,6 +11,7 @@ import {
 import type { Awaitable } from './gate.js';
 import { quote } from './key.js';
 import { Layer, requireBytes } from './layer.js';
+import type { Ledger } from './ledger.js';
 import type { Spec, SpecValue } from './spec.js';
 import type { Store } from './store.js';
 
@@ -64,6 +65,10 @@ class EncodeLayer<V> extends Layer<V> {
     // What else is wrong with a value is found by encoding it, before anything is written.
     if (this.holdsBytes) checkBytes(value, key);
     this.#codec.check?.(value, key);
+  }
+
+  protected override get ledger(): Ledger | undefined {
+    return this.inner.ledger;
   }
 
   protected override _append(batch: Batch<V>): Awaitable<void> {
@@ -135,8 +140,9 @@ class EncodeLayer<V> extends Layer<V> {
     }
   }
 
-  #encode({ keys, values }: Batch<V>): Batch<Uint8Array> {
+  #encode({ keys, values, origin }: Batch<V>): Batch<Uint8Array> {
     return {
+      origin,
       keys,
       values: packFrames(values.map((value, i) => this.#encodeOne(value, keys[i] as string))),
     };
@@ -190,10 +196,11 @@ export const joinBytes: (values: Uint8Array[]) => Uint8Array = concatBytes;
 
 /** Joins neighbours of one key, as a spill hands them over: one large frame beats many small ones. */
 function joinRuns<V>(batch: Batch<V>, join: (values: V[], key: string) => V): Batch<V> {
-  const { keys, values } = batch;
+  const { keys, values, origin } = batch;
   if (!keys.some((key, i) => key === keys[i - 1])) return batch;
   const starts = keys.flatMap((key, i) => (key === keys[i - 1] ? [] : [i]));
   return {
+    origin,
     keys: starts.map((start) => keys[start] as string),
     values: starts.map((start, i) =>
       join(values.slice(start, starts[i + 1]), keys[start] as string),

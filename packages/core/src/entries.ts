@@ -1,5 +1,6 @@
 import { KeyError, SchemaError } from './errors.js';
 import { checkKey, type Key, quote, typeName } from './key.js';
+import type { Origin } from './ledger.js';
 
 /** What `append` and `set` take: an object, a `Map`, or any iterable of `[key, value]`. A key may repeat. */
 export type Entries<V> =
@@ -14,6 +15,8 @@ export type Entries<V> =
 export interface Batch<V> {
   readonly keys: readonly string[];
   readonly values: readonly V[];
+  /** Who sent them, for a store that keeps a ledger. */
+  readonly origin?: Origin | undefined;
 }
 
 /** Throws unless a value fits its store. */

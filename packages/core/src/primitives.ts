@@ -1,5 +1,6 @@
 import type { Batch, ValueCheck } from './entries.js';
 import type { Awaitable } from './gate.js';
+import type { Ledger } from './ledger.js';
 
 /** Options of {@link Store.flush}. */
 export interface FlushOptions {
@@ -14,6 +15,8 @@ export interface FlushOptions {
 export interface Primitives<V> {
   /** Throws a `SchemaError` unless the value is one the store takes. */
   readonly check: ValueCheck<V>;
+  /** Which batches with an origin it holds, if it keeps that with them. */
+  readonly ledger: Ledger | undefined;
   /** Adds each value to its key, in order. All of the batch or, when it rejects, none of it. */
   _append(batch: Batch<V>): Awaitable<void>;
   /** The values of the keys, in that order; an absent key holds nothing. */

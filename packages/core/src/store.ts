@@ -9,6 +9,7 @@ import {
 import { ClosedError } from './errors.js';
 import { type Access, type Awaitable, Gate } from './gate.js';
 import { checkKey, checkPrefix, type Key } from './key.js';
+import type { Ledger } from './ledger.js';
 import {
   byKey,
   type FlushOptions,
@@ -192,6 +193,11 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
   /** Throws a {@link SchemaError} unless the value is one this store takes. */
   protected check(value: unknown, key: string): asserts value is V {
     checkBytes(value, key);
+  }
+
+  /** Which batches with an origin this store holds; `undefined` unless it keeps that in one step with them. */
+  protected get ledger(): Ledger | undefined {
+    return undefined;
   }
 
   protected abstract _append(batch: Batch<V>): Awaitable<void>;

@@ -1,3 +1,4 @@
+import { MAX_KEY_BYTES } from '@spillway/core';
 import { Columns } from './columns.js';
 import { ABSENT, ENTRY_BYTES, FORGET, KEY_BITS, Kind } from './format.js';
 import { PIECE_WORDS, PieceLists } from './piece-lists.js';
@@ -9,6 +10,11 @@ const SEGMENT = 0;
 const VALUES_AT = 1;
 const VALUE_BYTES = 2;
 const RECORD_WORDS = 3;
+
+/** Whether a key is the log's own: longer than any other can be. */
+function isHidden(key: string): boolean {
+  return key.length > MAX_KEY_BYTES;
+}
 
 /** What the index knows of a segment. */
 export interface IndexedSegment {
@@ -64,8 +70,14 @@ export class KeyIndex {
   /** The lists of the keys present that begin with `prefix`, in the order in which they first came. */
   *present(prefix: string): Generator<number, void, void> {
     for (let list = 0; list < this.#keys.length; list++) {
-      if (this.lists.count(list) > 0 && this.keyOf(list).startsWith(prefix)) yield list;
+      const key = this.keyOf(list);
+      if (this.lists.count(list) > 0 && key.startsWith(prefix) && !isHidden(key)) yield list;
     }
+  }
+
+  /** The hidden keys present, which the log itself has written. */
+  hidden(): string[] {
+    return this.#keys.filter((key, list) => isHidden(key) && this.lists.count(list) > 0);
   }
 
   /** Where a record's values are. */

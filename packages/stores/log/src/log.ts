@@ -5,6 +5,7 @@ import {
   type Batch,
   ClosedError,
   type FlushOptions,
+  type Ledger,
   type Spec,
   Store,
 } from '@spillway/core';
@@ -21,6 +22,7 @@ import { Contents } from './contents.js';
 import type { Damage } from './examine.js';
 import { type Files, nodeFiles } from './files.js';
 import { ABSENT, FORGET, Kind } from './format.js';
+import { LogLedger } from './ledger.js';
 import { OpenFiles } from './open-files.js';
 import type { LogParts } from './parts.js';
 import { Reader } from './reader.js';
@@ -63,6 +65,7 @@ export class LogStore extends Store {
   readonly #reader: Reader;
   readonly #compactor: Compactor;
   readonly #repairer: Repairer;
+  readonly #ledger: LogLedger;
   /** Set when others were alone here: what is known of the directory may no longer hold. */
   #changed = true;
   #preparing: Promise<void> | undefined;
@@ -111,14 +114,19 @@ export class LogStore extends Store {
     this.#reader = new Reader(files, open);
     this.#compactor = new Compactor(this.#parts, this.#appender);
     this.#repairer = new Repairer(this.#parts, this.#appender);
+    this.#ledger = new LogLedger(this.#parts, Store.behind(this).primitives);
   }
 
   override spec(): Spec {
     return this.#spec;
   }
 
+  protected override get ledger(): Ledger {
+    return this.#ledger;
+  }
+
   protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
-    return this.#appender.append({ kind: Kind.Batch, ...batch, flags: 0 });
+    return this.#appender.append({ kind: Kind.Batch, ...this.#ledger.mark(batch), flags: 0 });
   }
 
   protected override async _get(keys: readonly string[]): Promise<Uint8Array[]> {
@@ -172,9 +180,11 @@ export class LogStore extends Store {
   }
 
   protected override async _drop(): Promise<void> {
+    const kept = await this.#ledger.all();
     await this.#beginEpoch();
     this.#appender.abandon();
     await this.#appender.append({ kind: Kind.Drop, keys: [], values: [], flags: 0 });
+    if (kept.keys.length > 0) await this._append(kept);
     if (!this.#temporary) await this.#appender.sync();
     const { segments, hinted, unfinished } = listSegments(this.#parts.files, this.path);
     const own = this.#appender.segment;
