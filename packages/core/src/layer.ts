@@ -14,7 +14,8 @@ export abstract class Layer<V, I = Uint8Array> extends Store<V> {
   protected override readonly gate: Gate;
   /** The wrapped store's primitives. */
   protected readonly inner: Primitives<I>;
-  readonly #store: Store<I>;
+  /** The wrapped store. */
+  readonly wrapped: Store<I>;
 
   /** @throws {TypeError} when `store` is no store. */
   constructor(name: string, store: Store<I>) {
@@ -23,16 +24,16 @@ export abstract class Layer<V, I = Uint8Array> extends Store<V> {
     const { primitives, gate } = Store.behind(store);
     this.gate = gate;
     this.inner = primitives;
-    this.#store = store;
+    this.wrapped = store;
   }
 
   override get closed(): boolean {
-    return super.closed || this.#store.closed;
+    return super.closed || this.wrapped.closed;
   }
 
   /** The wrapped store's spec. */
   protected innerSpec(): Spec {
-    return this.#store.spec();
+    return this.wrapped.spec();
   }
 
   protected override _has(key: string): Awaitable<boolean> {
@@ -59,7 +60,7 @@ export abstract class Layer<V, I = Uint8Array> extends Store<V> {
   protected override _finish(): Awaitable<void> {}
 
   protected override _close(): Awaitable<void> {
-    return this.#store.close();
+    return this.wrapped.close();
   }
 }
 
