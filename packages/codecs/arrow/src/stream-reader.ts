@@ -1,0 +1,108 @@
+import {
+  type CompressionType,
+  type Data,
+  DataType,
+  Field,
+  type Message,
+  MetadataVersion,
+  RecordBatch,
+  type Schema,
+  Struct,
+  Vector,
+} from 'apache-arrow';
+import { castBatch } from './cast.js';
+import { makeColumn } from './column.js';
+import { Decompressor } from './decompress.js';
+import { ColumnLoader } from './load.js';
+import { requireDistinctNames, withNames, withNarrowIndices } from './readable.js';
+
+/** The part of a message that describes columns. */
+interface Columns {
+  readonly length: number;
+  readonly nodes: { readonly length: number; readonly nullCount: number }[];
+  readonly buffers: { readonly offset: number; readonly length: number }[];
+  readonly compression: { readonly type: CompressionType } | null;
+  readonly variadicBufferCounts: number[];
+}
+
+/** Makes record batches of an IPC stream's messages, as views of them. */
+export class StreamReader {
+  readonly #dictionaries = new Map<number, Vector>();
+  readonly #decompressor = new Decompressor();
+  #stored: Schema | undefined;
+  #schema: Schema | undefined;
+
+  /** The schema of the batches. @throws {RangeError} before it was read. */
+  get schema(): Schema {
+    return this.#schema ?? fail('it has no schema');
+  }
+
+  /**
+   * Takes a message and its body, which begins at a multiple of 8 where nothing is to be copied. Gives the batch if
+   * it is one.
+   *
+   * @throws {Error} saying what is wrong with it.
+   */
+  read(message: Message, body: Uint8Array): RecordBatch | undefined {
+    if (message.version < MetadataVersion.V4) fail('it is of a version before Arrow 0.8');
+    if (message.isSchema()) this.#readSchema(message.header());
+    else if (message.isDictionaryBatch()) this.#readDictionary(message.header(), body);
+    else if (message.isRecordBatch()) {
+      const stored = this.#storedSchema();
+      const { fields } = stored;
+      const header = message.header();
+      const children = this.#load(fields, header, body);
+      const rows = makeColumn(new Struct(fields), header.length, 0, { children });
+      const batch = new RecordBatch(stored, rows as Data<Struct>, message.metadata);
+      return this.schema === stored ? batch : castBatch(batch, this.schema);
+    }
+    return undefined;
+  }
+
+  #readSchema(schema: Schema): void {
+    if (this.#stored !== undefined) fail('it has two schemas');
+    this.#stored = withNames(schema);
+    requireDistinctNames(this.#stored);
+    this.#schema = withNarrowIndices(this.#stored);
+  }
+
+  #readDictionary(
+    {
+      id,
+      isDelta,
+      data,
+    }: { readonly id: number; readonly isDelta: boolean; readonly data: Columns },
+    body: Uint8Array,
+  ): void {
+    const type: DataType =
+      this.#storedSchema().dictionaries.get(id) ?? fail(`it has no dictionary ${id}`);
+    const values = new Vector(this.#load([new Field(`dictionary ${id}`, type)], data, body));
+    const before = isDelta ? this.#dictionaries.get(id) : undefined;
+    const dictionary = before === undefined ? values : before.concat(values);
+    this.#dictionaries.set(id, DataType.isDictionary(type) ? dictionary : dictionary.memoize());
+  }
+
+  #storedSchema(): Schema {
+    return this.#stored ?? fail('it has no schema');
+  }
+
+  #load(fields: readonly Field[], columns: Columns, body: Uint8Array): Data[] {
+    const { nodes, buffers, compression, variadicBufferCounts } = columns;
+    let next = 0;
+    const nextBuffer = () => {
+      const { offset, length } = buffers[next++] ?? fail('a message lacks buffers');
+      if (offset < 0 || length < 0 || offset + length > body.length) fail('a buffer is cut off');
+      const buffer = body.subarray(offset, offset + length);
+      if (compression === null) return buffer;
+      return this.#decompressor.decompress(buffer, compression.type);
+    };
+    const unionValidity = this.#storedSchema().metadataVersion < MetadataVersion.V5;
+    const dictionaries = this.#dictionaries;
+    const source = { nodes, variadicBufferCounts, unionValidity, nextBuffer, dictionaries };
+    return new ColumnLoader(source).columns(fields, columns.length);
+  }
+}
+
+function fail(what: string): never {
+  throw new RangeError(what);
+}
