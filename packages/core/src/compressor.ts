@@ -1,5 +1,7 @@
+import { then } from './awaitable.js';
 import { Encode, joinBytes } from './encode.js';
 import { TooLargeError } from './errors.js';
+import type { Awaitable } from './gate.js';
 import type { SpecValue } from './spec.js';
 import type { Store } from './store.js';
 
@@ -20,15 +22,21 @@ export interface Compression {
   readonly options?: { readonly [name: string]: SpecValue };
   /** The most bytes that one byte of payload can become in this format. */
   readonly maxRatio: number;
-  readonly compress: (bytes: Uint8Array) => Uint8Array;
+  /** @param together how many values are compressed together; see {@link isPooled}. */
+  readonly compress: (bytes: Uint8Array, together: number) => Awaitable<Uint8Array>;
   /** The size that a payload claims to decode to, where the format says it. */
   readonly decodedBytes?: (payload: Uint8Array) => number;
   /**
    * Decodes a payload into memory of its own.
    *
    * @param bytes the claimed size, which is allowed; without a claim, the most that is.
+   * @param together how many payloads are decompressed together.
    */
-  readonly decompress: (payload: Uint8Array, bytes: number) => Uint8Array;
+  readonly decompress: (
+    payload: Uint8Array,
+    bytes: number,
+    together: number,
+  ) => Awaitable<Uint8Array>;
 }
 
 const DEFAULT_MAX_DECODED_BYTES = 2 ** 30;
@@ -62,21 +70,21 @@ export function Compressor(
     {
       name,
       ...(Object.keys(options).length > 0 && { options }),
-      encode: (bytes) => {
+      encode: (bytes, together) => {
         allow(bytes.length);
-        return compress(bytes);
+        return compress(bytes, together);
       },
-      decode: (payload) => {
+      decode: (payload, together) => {
         const possible = Math.floor(payload.length * maxRatio);
-        if (!decodedBytes) return decompress(payload, Math.min(possible, allowed));
+        if (!decodedBytes) return decompress(payload, Math.min(possible, allowed), together);
         const claimed = decodedBytes(payload);
         if (claimed > possible)
           throw new RangeError(`${payload.length} bytes can't hold the ${claimed} they claim`);
         allow(claimed);
-        const bytes = decompress(payload, claimed);
-        if (bytes.length !== claimed)
+        return then(decompress(payload, claimed, together), (bytes) => {
+          if (bytes.length === claimed) return bytes;
           throw new RangeError(`it holds ${bytes.length} bytes and claims ${claimed}`);
-        return bytes;
+        });
       },
       join: joinBytes,
     },

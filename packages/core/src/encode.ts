@@ -1,13 +1,7 @@
+import { all, attempt, then } from './awaitable.js';
 import { type Batch, checkBytes } from './entries.js';
 import { CorruptError, SchemaError, SpillwayError, StorageError } from './errors.js';
-import {
-  allocate,
-  concatBytes,
-  FRAME_HEADER_BYTES,
-  FrameSplitter,
-  splitFrames,
-  writeLength,
-} from './frame.js';
+import { concatBytes, FrameSplitter, packFrames, splitFrames } from './frame.js';
 import type { Awaitable } from './gate.js';
 import { quote } from './key.js';
 import { Layer, requireBytes } from './layer.js';
@@ -23,10 +17,18 @@ export interface Codec<V> {
   readonly options?: { readonly [name: string]: SpecValue };
   /** Throws a `SchemaError` unless a value is one to `join` and `encode`. For bytes there is no need. */
   readonly check?: (value: unknown, key: string) => void;
-  /** The bytes of one value. What it throws for a bad value becomes a `SchemaError` naming the key. */
-  readonly encode: (value: V) => Uint8Array;
-  /** The value of one payload. What it throws becomes a `CorruptError` naming key and frame. */
-  readonly decode: (payload: Uint8Array) => V;
+  /**
+   * The bytes of one value. What it throws for a bad value becomes a `SchemaError` naming the key.
+   *
+   * @param together how many values are encoded together: with several, threads can share the work.
+   */
+  readonly encode: (value: V, together: number) => Awaitable<Uint8Array>;
+  /**
+   * The value of one payload. What it throws becomes a `CorruptError` naming key and frame.
+   *
+   * @param together how many payloads are decoded together.
+   */
+  readonly decode: (payload: Uint8Array, together: number) => Awaitable<V>;
   /**
    * The value of a key from those of its frames; of none, the value of an absent key. What it throws for values that
    * don't fit each other becomes a `SchemaError` naming the key.
@@ -48,6 +50,8 @@ export function Encode<V>(codec: Codec<V>, store: Store): Store<V> {
 class EncodeLayer<V> extends Layer<V> {
   readonly #codec: Codec<V>;
   override readonly holdsBytes: boolean;
+  /** Settles when the last append whose values take time to encode was handed on. */
+  #lastHandedOn: Promise<unknown> | undefined;
 
   constructor(codec: Codec<V>, store: Store) {
     super(codec.name, store);
@@ -73,31 +77,29 @@ class EncodeLayer<V> extends Layer<V> {
 
   protected override _append(batch: Batch<V>): Awaitable<void> {
     const join = (values: V[], key: string) => this.#join(values, key);
-    return this.inner._append(this.#encode(joinRuns(batch, join)));
+    const encoded = this.#encode(joinRuns(batch, join));
+    if (encoded instanceof Promise || this.#lastHandedOn) return this.#appendInTurn(encoded);
+    return this.inner._append(encoded);
   }
 
   protected override _set(batch: Batch<V>): Awaitable<void> {
-    return this.inner._set(this.#encode(batch));
+    return then(this.#encode(batch), (encoded) => this.inner._set(encoded));
   }
 
   protected override _iset(key: string, value: V): Awaitable<void> {
-    return this.inner._iset(
-      key,
-      this.#encode({ keys: [key], values: [value] }).values[0] as Uint8Array,
+    return then(this.#encode({ keys: [key], values: [value] }), ({ values }) =>
+      this.inner._iset(key, values[0] as Uint8Array),
     );
   }
 
   protected override _get(keys: readonly string[]): Awaitable<V[]> {
-    const decode = (stored: Uint8Array[]) =>
-      stored.map((bytes, i) => this.#decodeValue(bytes, keys[i] as string));
-    const stored = this.inner._get(keys);
-    return stored instanceof Promise ? stored.then(decode) : decode(stored);
+    return then(this.inner._get(keys), (stored) => this.#decodeValues(stored, keys));
   }
 
   protected override async _pop(keys: readonly string[]): Promise<V[]> {
     const stored = await this.inner._pop(keys);
     try {
-      return stored.map((bytes, i) => this.#decodeValue(bytes, keys[i] as string));
+      return await this.#decodeValues(stored, keys);
     } catch (error) {
       await this.#putBack(keys, stored, error);
       throw error;
@@ -108,7 +110,8 @@ class EncodeLayer<V> extends Layer<V> {
     const splitter = new FrameSplitter(key);
     let index = 0;
     for await (const piece of this.inner._stream(key)) {
-      for (const payload of splitter.push(piece)) yield this.#decode(payload, key, index++);
+      for (const payload of splitter.push(piece))
+        yield await this.#decode(payload, 1, key, index++);
     }
     splitter.end();
   }
@@ -116,8 +119,26 @@ class EncodeLayer<V> extends Layer<V> {
   protected override async *_entries(
     prefix: string,
   ): AsyncGenerator<readonly [key: string, value: V], void, void> {
-    for await (const [key, bytes] of this.inner._entries(prefix))
-      yield [key, this.#decodeValue(bytes, key)];
+    for await (const [key, bytes] of this.inner._entries(prefix)) {
+      const [value] = await this.#decodeValues([bytes], [key]);
+      yield [key, value as V];
+    }
+  }
+
+  /** Hands appends on in the order of their calls, also when a later one is encoded first. */
+  async #appendInTurn(encoded: Awaitable<Batch<Uint8Array>>): Promise<void> {
+    const handOn = async (before: Promise<unknown> | undefined) => {
+      const [result] = await Promise.allSettled([encoded, before]);
+      if (result.status === 'rejected') throw result.reason;
+      return { appended: this.inner._append(result.value) };
+    };
+    const handedOn = handOn(this.#lastHandedOn);
+    this.#lastHandedOn = handedOn;
+    try {
+      await (await handedOn).appended;
+    } finally {
+      if (this.#lastHandedOn === handedOn) this.#lastHandedOn = undefined;
+    }
   }
 
   /** Appends what a pop took and could not decode. What was absent stays absent. */
@@ -140,28 +161,28 @@ class EncodeLayer<V> extends Layer<V> {
     }
   }
 
-  #encode({ keys, values, origin }: Batch<V>): Batch<Uint8Array> {
-    return {
-      origin,
-      keys,
-      values: packFrames(values.map((value, i) => this.#encodeOne(value, keys[i] as string))),
-    };
-  }
-
-  #encodeOne(value: V, key: string): Uint8Array {
-    try {
-      return this.#codec.encode(value);
-    } catch (cause) {
-      throw this.#unfit(`encode the value of key ${quote(key)}`, key, cause);
-    }
-  }
-
-  #decodeValue(bytes: Uint8Array, key: string): V {
-    const payloads = splitFrames(bytes, key);
-    return this.#join(
-      payloads.map((payload, index) => this.#decode(payload, key, index)),
-      key,
+  #encode({ keys, values, origin }: Batch<V>): Awaitable<Batch<Uint8Array>> {
+    const payloads = all(values, (value, i) =>
+      this.#encodeOne(value, values.length, keys[i] as string),
     );
+    return then(payloads, (payloads) => ({ origin, keys, values: packFrames(payloads) }));
+  }
+
+  #encodeOne(value: V, together: number, key: string): Awaitable<Uint8Array> {
+    return attempt(
+      () => this.#codec.encode(value, together),
+      (cause) => this.#unfit(`encode the value of key ${quote(key)}`, key, cause),
+    );
+  }
+
+  #decodeValues(stored: readonly Uint8Array[], keys: readonly string[]): Awaitable<V[]> {
+    const frames = stored.map((bytes, i) => splitFrames(bytes, keys[i] as string));
+    const together = frames.reduce((sum, { length }) => sum + length, 0);
+    return all(frames, (payloads, i) => {
+      const key = keys[i] as string;
+      const values = all(payloads, (payload, index) => this.#decode(payload, together, key, index));
+      return then(values, (values) => this.#join(values, key));
+    });
   }
 
   #join(values: V[], key: string): V {
@@ -178,16 +199,17 @@ class EncodeLayer<V> extends Layer<V> {
     return new SchemaError(`${this.#codec.name} can't ${what}: ${reason(cause)}`, details);
   }
 
-  #decode(payload: Uint8Array, key: string, frame: number): V {
-    try {
-      return this.#codec.decode(payload);
-    } catch (cause) {
-      if (cause instanceof SpillwayError && cause.key !== undefined) throw cause;
-      throw new CorruptError(
-        `frame ${frame} of key ${quote(key)} is no ${this.#codec.name} frame: ${reason(cause)}`,
-        { key, frame, cause },
-      );
-    }
+  #decode(payload: Uint8Array, together: number, key: string, frame: number): Awaitable<V> {
+    return attempt(
+      () => this.#codec.decode(payload, together),
+      (cause) => {
+        if (cause instanceof SpillwayError && cause.key !== undefined) return cause;
+        return new CorruptError(
+          `frame ${frame} of key ${quote(key)} is no ${this.#codec.name} frame: ${reason(cause)}`,
+          { key, frame, cause },
+        );
+      },
+    );
   }
 }
 
@@ -206,21 +228,6 @@ function joinRuns<V>(batch: Batch<V>, join: (values: V[], key: string) => V): Ba
       join(values.slice(start, starts[i + 1]), keys[start] as string),
     ),
   };
-}
-
-/** Frames many payloads in one piece of memory, so that a batch costs one allocation. */
-function packFrames(payloads: readonly Uint8Array[]): Uint8Array[] {
-  let bytes = 0;
-  for (const payload of payloads) bytes += FRAME_HEADER_BYTES + payload.length;
-  const memory = allocate(bytes);
-  let at = 0;
-  return payloads.map((payload) => {
-    const framed = memory.subarray(at, at + FRAME_HEADER_BYTES + payload.length);
-    writeLength(framed, payload.length);
-    framed.set(payload, FRAME_HEADER_BYTES);
-    at += framed.length;
-    return framed;
-  });
 }
 
 function reason(cause: unknown): string {

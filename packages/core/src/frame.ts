@@ -14,6 +14,21 @@ export function frame(payload: Uint8Array): Uint8Array {
   return framed;
 }
 
+/** Frames many payloads in one piece of memory, so that a batch costs one allocation. */
+export function packFrames(payloads: readonly Uint8Array[]): Uint8Array[] {
+  let bytes = 0;
+  for (const payload of payloads) bytes += FRAME_HEADER_BYTES + payload.length;
+  const memory = allocate(bytes);
+  let at = 0;
+  return payloads.map((payload) => {
+    const framed = memory.subarray(at, at + FRAME_HEADER_BYTES + payload.length);
+    writeLength(framed, payload.length);
+    framed.set(payload, FRAME_HEADER_BYTES);
+    at += framed.length;
+    return framed;
+  });
+}
+
 /**
  * The payloads of a value made of frames, as views.
  *
@@ -103,7 +118,7 @@ export const allocate: (bytes: number) => Uint8Array =
     : (bytes) => new Uint8Array(bytes);
 
 /** Writes a frame's header at the start of `target`. */
-export function writeLength(target: Uint8Array, length: number): void {
+function writeLength(target: Uint8Array, length: number): void {
   const low = length >>> 0;
   const high = (length - low) / 0x1_0000_0000;
   target[0] = low;

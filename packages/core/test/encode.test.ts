@@ -162,6 +162,89 @@ describe('Encode', () => {
     expect(String(error)).toMatch(/key "b".*is lost.*injected/);
   });
 
+  it('hands appends on in the order of their calls, whichever is encoded first', async () => {
+    const encoding = new Map<string, () => void>();
+    const encode = (text: string) =>
+      text === 'a' || text === 'b'
+        ? new Promise<Uint8Array>((resolve) =>
+            encoding.set(text, () => resolve(Buffer.from(text.toUpperCase()))),
+          )
+        : capitals.encode(text, 1);
+    const inner = Reference();
+    await using store = Encode({ ...capitals, encode }, inner);
+    const appends = ['a', 'b', 'c', '7', 'd'].map((text) => caught(store.append({ k: text })));
+    encoding.get('b')?.();
+    await new Promise(setImmediate);
+    expect(await inner.has('k')).toBe(false);
+    encoding.get('a')?.();
+    const outcomes = await Promise.all(appends);
+    expect(outcomes.map((error) => error instanceof SchemaError)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+    ]);
+    expect(await store.get('k')).toBe('ABCD');
+    await store.append({ k: 'e' });
+    expect(await store.get('k')).toBe('ABCDE');
+  });
+
+  it('fails once nothing reads its values any more, and writes none of the batch', async () => {
+    let reading = true;
+    const encode = async (text: string) => {
+      if (text === '7') throw new RangeError('it holds a digit');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      reading = false;
+      return Buffer.from(text.toUpperCase());
+    };
+    const inner = Reference();
+    await using store = Encode({ ...capitals, encode }, inner);
+    const error = await caught(store.append({ a: '7', b: 'x' }));
+    expect(error).toMatchObject({ constructor: SchemaError, key: 'a' });
+    expect(reading).toBe(false);
+    expect(await inner.has('b')).toBe(false);
+  });
+
+  it('decodes what takes time, and says which frame fails', async () => {
+    const decode = async (payload: Uint8Array) => capitals.decode(payload, 1);
+    const inner = Reference();
+    await using store = Encode({ ...capitals, decode }, inner);
+    await store.append([
+      ['a', 'x'],
+      ['b', 'y'],
+      ['a', 'z'],
+    ]);
+    expect(await store.get(['a', 'b', 'c'])).toEqual(['XZ', 'Y', '']);
+    expect(await parts(store, 'a')).toEqual(['X', 'Z']);
+    await inner.append({ a: frame(Buffer.from('7')) });
+    for (const call of [store.get(['b', 'a']), store.pop('a'), parts(store, 'a')])
+      expect(await caught(call)).toMatchObject({ constructor: CorruptError, key: 'a', frame: 2 });
+    expect((await inner.get('a')).length).toBe(27);
+  });
+
+  it('tells the codec how many go together', async () => {
+    const told: number[] = [];
+    const codec: Codec<string> = {
+      ...capitals,
+      encode: (text, together) => {
+        told.push(together);
+        return capitals.encode(text, together);
+      },
+      decode: (payload, together) => {
+        told.push(together);
+        return capitals.decode(payload, together);
+      },
+    };
+    await using store = Encode(codec, Reference());
+    await store.append({ a: 'x' });
+    await store.append({ a: 'y', b: 'z' });
+    expect(told.splice(0)).toEqual([1, 2, 2]);
+    await store.get('b');
+    await store.get(['a', 'b', 'c']);
+    expect(told).toEqual([1, 3, 3, 3]);
+  });
+
   it('shows its options in its spec', async () => {
     expect(String(Encode(capitals, Reference()))).toBe('Capitals(Reference())');
     const options = { level: 3, dictionary: null };
