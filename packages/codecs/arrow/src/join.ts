@@ -1,4 +1,4 @@
-import { type RecordBatch, Table } from 'apache-arrow';
+import { type RecordBatch, type Schema, Table, util } from 'apache-arrow';
 import { castBatch } from './cast.js';
 import { sameSchema } from './same-type.js';
 import { unify } from './unify.js';
@@ -18,6 +18,11 @@ export function join(values: (Table | RecordBatch)[]): Table {
     schema,
     filled
       .flatMap((value) => (Table.isTable(value) ? value.batches : value))
-      .map((batch) => (sameSchema(batch.schema, schema) ? batch : castBatch(batch, schema))),
+      .map((batch) => (fits(batch.schema, schema) ? batch : castBatch(batch, schema))),
   );
+}
+
+/** The library tells types that were made here from equal ones that were read, which ours doesn't. */
+function fits(own: Schema, schema: Schema): boolean {
+  return sameSchema(own, schema) && util.compareSchemas(schema, own);
 }

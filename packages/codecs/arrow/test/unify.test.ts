@@ -51,6 +51,23 @@ async function joined(...tables: Table[]): Promise<Table> {
 }
 
 describe('tables of one key are unified', () => {
+  it('when one was read and the other made', async () => {
+    const made = tableOf({
+      a: [new Int32(), [1]],
+      b: [new Dictionary(new Utf8(), new Int8()), ['x']],
+    });
+    const read = await joined(made);
+    for (const both of [
+      [read, made],
+      [made, read],
+    ]) {
+      expect(rowsOf(join(both))).toEqual([...rowsOf(made), ...rowsOf(made)]);
+      await using store = Arrow(Dict());
+      await store.append(both.map((table) => ['k', table] as const));
+      expect((await store.get('k')).numRows).toBe(2);
+    }
+  });
+
   it('when their columns are in another order', async () => {
     const table = await joined(
       tableOf({ a: [new Int32(), [1]], b: [new Utf8(), ['x']] }),
