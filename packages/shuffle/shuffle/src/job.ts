@@ -1,0 +1,16 @@
+import type { Layer } from '@spillway/core';
+import type { By } from '@spillway/partition';
+import type { Interruption } from './interruption.js';
+import type { Progress } from './options.js';
+import type { Input } from './source.js';
+
+/** What is to be split, and where it goes. */
+export interface Job {
+  readonly input: Input;
+  readonly by: By;
+  /** Bytes for gathered rows. */
+  readonly memory: number;
+  readonly store: Layer<never>;
+  readonly interruption: Interruption;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+}

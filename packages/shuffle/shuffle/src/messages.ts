@@ -1,0 +1,50 @@
+import { SpillwayError } from '@spillway/core';
+import type { By } from '@spillway/partition';
+import { Body, packError, unpackError } from '@spillway/wire';
+import type { Kind, RowObject } from './chunk.js';
+import type { Share } from './files.js';
+
+/** What a thread is made with. */
+export interface Orders {
+  /** Where the store is served. */
+  readonly address: string;
+  readonly kind: Kind;
+  readonly by: By;
+  /** Bytes for gathered rows. */
+  readonly memory: number;
+}
+
+/** Rows for a thread: to be read from a file, in an IPC stream, or as they are. */
+export type Task =
+  | { readonly share: Share }
+  | { readonly ipc: Uint8Array }
+  | { readonly rows: readonly RowObject[] };
+
+/** What a thread is sent. */
+export type Request = Task | 'end' | 'stop';
+
+/** What a thread sends. */
+export type Report =
+  | { readonly rows: number }
+  | 'done'
+  | { readonly outcome: PackedOutcome }
+  | { readonly failure: Failure };
+
+/** What a thread stored; its schema as an IPC stream without batches. */
+export interface PackedOutcome {
+  readonly counts: Map<string, number>;
+  readonly schema: Uint8Array | undefined;
+  readonly mixed: boolean;
+}
+
+/** An error on its way between threads, where classes get lost. */
+export type Failure = { readonly packed: Uint8Array } | { readonly error: unknown };
+
+export function packFailure(error: unknown): Failure {
+  return error instanceof SpillwayError ? { packed: packError(error) } : { error };
+}
+
+export function unpackFailure(failure: Failure): unknown {
+  if ('error' in failure) return failure.error;
+  return unpackError(new Body(Buffer.from(failure.packed), 'a worker'));
+}

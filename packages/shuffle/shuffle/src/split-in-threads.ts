@@ -1,0 +1,48 @@
+import { encode, unify } from '@spillway/arrow/ipc';
+import type { Store } from '@spillway/core';
+import { Server } from '@spillway/server';
+import { type Chunk, isBatch } from './chunk.js';
+import type { Share } from './files.js';
+import type { Job } from './job.js';
+import { KeptOpen } from './kept-open.js';
+import type { Task } from './messages.js';
+import { Pool } from './pool.js';
+import type { Outcome } from './splitter.js';
+
+/** Splits on threads of their own, which share the store by a server on a socket that only this user can enter. */
+export async function splitInThreads(job: Job, workers: number): Promise<Outcome> {
+  const { input, interruption, onProgress } = job;
+  await using server = await Server(new KeptOpen(job.store.wrapped as Store));
+  const orders = {
+    address: server.address,
+    kind: input.kind,
+    by: job.by,
+    memory: job.memory / workers,
+  };
+  let rows = 0;
+  await using pool = new Pool(orders, workers, interruption, (more) => {
+    rows += more;
+    onProgress?.({ rows, total: input.total });
+  });
+  for await (const task of tasksOf(input.content)) await pool.give(task);
+  return merge(await pool.end());
+}
+
+async function* tasksOf(content: AsyncIterable<Chunk> | readonly Share[]): AsyncGenerator<Task> {
+  if (!(Symbol.asyncIterator in content)) for (const share of content) yield { share };
+  else {
+    for await (const chunk of content)
+      yield isBatch(chunk) ? { ipc: encode(chunk) } : { rows: chunk };
+  }
+}
+
+function merge(parts: readonly Outcome[]): Outcome {
+  const counts = new Map<string, number>();
+  for (const part of parts) {
+    for (const [key, rows] of part.counts) counts.set(key, (counts.get(key) ?? 0) + rows);
+  }
+  const schemas = parts.flatMap(({ schema }) => schema ?? []);
+  const schema = schemas.length > 0 ? schemas.reduce(unify) : undefined;
+  const mixed = parts.some((part) => part.mixed || part.schema !== schema);
+  return { counts, schema, mixed };
+}

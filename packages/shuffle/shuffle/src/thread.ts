@@ -1,0 +1,71 @@
+import { setImmediate } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Arrow } from '@spillway/arrow';
+import { decode, encode } from '@spillway/arrow/ipc';
+import { Client } from '@spillway/client';
+import type { Store } from '@spillway/core';
+import { Msgpack } from '@spillway/msgpack';
+import { Table } from 'apache-arrow';
+import { type Chunk, rowsOf } from './chunk.js';
+import { readShare } from './files.js';
+import { makeSplitter } from './make-splitter.js';
+import { type Orders, packFailure, type Report, type Request, type Task } from './messages.js';
+
+/*
+ * What runs in a thread of the pool: it splits what it is given and appends it to the served store.
+ */
+
+const { address, kind, by, memory } = workerData as Orders;
+const codec = kind === 'tables' ? Arrow : Msgpack;
+const store = codec(Client(address)) as unknown as Store<never>;
+const splitter = makeSplitter(kind, by, memory, store);
+let stopped = false;
+let work = Promise.resolve();
+
+parentPort?.on('message', (request: Request) => {
+  if (request === 'stop') stopped = true;
+  work = work.then(() => (stopped ? stop() : run(request))).catch(fail);
+});
+
+async function run(request: Request): Promise<void> {
+  if (request === 'end') await end();
+  else if (request !== 'stop') await split(request);
+}
+
+async function split(task: Task): Promise<void> {
+  for await (const chunk of chunksOf(task)) {
+    await splitter.add(chunk);
+    report({ rows: rowsOf(chunk) });
+    // A request to stop comes by an event.
+    await setImmediate();
+    if (stopped) return;
+  }
+  report('done');
+}
+
+async function* chunksOf(task: Task): AsyncGenerator<Chunk> {
+  if ('share' in task) yield* readShare(task.share);
+  else if ('rows' in task) yield task.rows;
+  else yield* decode(task.ipc).batches;
+}
+
+async function end(): Promise<void> {
+  const { counts, schema, mixed } = await splitter.end();
+  const packed = schema && encode(new Table(schema));
+  report({ outcome: { counts, schema: packed, mixed } });
+}
+
+async function stop(): Promise<void> {
+  parentPort?.close();
+  await store.close();
+}
+
+/** The job ends with the error; nothing more is done here. */
+function fail(error: unknown): void {
+  stopped = true;
+  report({ failure: packFailure(error) });
+}
+
+function report(message: Report): void {
+  parentPort?.postMessage(message);
+}
