@@ -24,8 +24,8 @@ export interface Compression {
   readonly maxRatio: number;
   /** @param together how many values are compressed together; see {@link isPooled}. */
   readonly compress: (bytes: Uint8Array, together: number) => Awaitable<Uint8Array>;
-  /** The size that a payload claims to decode to, where the format says it. */
-  readonly decodedBytes?: (payload: Uint8Array) => number;
+  /** The size that a payload claims to decode to, where it says it. */
+  readonly decodedBytes?: (payload: Uint8Array) => number | undefined;
   /**
    * Decodes a payload into memory of its own.
    *
@@ -76,8 +76,9 @@ export function Compressor(
       },
       decode: (payload, together) => {
         const possible = Math.floor(payload.length * maxRatio);
-        if (!decodedBytes) return decompress(payload, Math.min(possible, allowed), together);
-        const claimed = decodedBytes(payload);
+        const claimed = decodedBytes?.(payload);
+        if (claimed === undefined)
+          return decompress(payload, Math.min(possible, allowed), together);
         if (claimed > possible)
           throw new RangeError(`${payload.length} bytes can't hold the ${claimed} they claim`);
         allow(claimed);

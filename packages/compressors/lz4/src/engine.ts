@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { allocate, type Compression } from '@spillway/core';
+import { allocate, type Compression, inPool, isPooled, type PoolSizes } from '@spillway/core';
 
 /** A library that makes and reads frames: the size, then the block. */
 export type Engine = Pick<Compression, 'compress' | 'decompress'>;
@@ -17,6 +17,8 @@ export interface Lz4 {
 export interface Lz4Napi {
   compressSync(input: Uint8Array): Uint8Array;
   uncompressSync(input: Uint8Array): Uint8Array;
+  compress(input: Uint8Array): Promise<Uint8Array>;
+  uncompress(input: Uint8Array): Promise<Uint8Array>;
 }
 
 /** Bytes of the size before a block. */
@@ -32,6 +34,10 @@ const MAX_BLOCK_BYTES = 0x7e00_0000;
 const SCRATCH_BYTES = 2 ** 20;
 let scratch: Uint8Array | undefined;
 
+/** Measured, see docs/compressors.md: decoding is about as fast as copying, so that threads gain little. */
+const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 17 };
+const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 23 };
+
 let loaded: Engine | undefined;
 
 /**
@@ -44,21 +50,41 @@ export function loadEngine(): Engine {
   return loaded;
 }
 
-/** The engine of the first package that `require` can load. */
+/** The engine of the first package that `require` can load; `lz4-napi` alone has a thread pool. */
 export function firstOf(require: (name: string) => unknown): Engine {
+  const lz4 = attempt(() => fromLz4(require('lz4') as Lz4));
+  const napi = attempt(() => require('lz4-napi') as Lz4Napi);
+  if (napi.value) return withPool(lz4.value ?? fromLz4Napi(napi.value), napi.value);
+  if (lz4.value) return lz4.value;
+  const cause = new AggregateError([lz4.error, napi.error]);
+  throw new Error('LZ4 needs the package lz4 or lz4-napi, and neither can be loaded; install one', {
+    cause,
+  });
+}
+
+function attempt<T>(load: () => T): { value?: T; error?: unknown } {
   try {
-    return fromLz4(require('lz4') as Lz4);
-  } catch (lz4) {
-    try {
-      return fromLz4Napi(require('lz4-napi') as Lz4Napi);
-    } catch (napi) {
-      const cause = new AggregateError([lz4, napi]);
-      throw new Error(
-        'LZ4 needs the package lz4 or lz4-napi, and neither can be loaded; install one',
-        { cause },
-      );
-    }
+    return { value: load() };
+  } catch (error) {
+    return { error };
   }
+}
+
+/** Leaves to the thread pool what would hold up the event loop, or can use more than one core. */
+function withPool(engine: Engine, { compress, uncompress }: Lz4Napi): Engine {
+  return {
+    compress(bytes, together) {
+      if (!isPooled(bytes.length, together, COMPRESS)) return engine.compress(bytes, together);
+      checkSize(bytes.length);
+      return inPool(() => compress(bytes));
+    },
+    decompress(payload, bytes, together) {
+      if (!isPooled(bytes, together, DECOMPRESS))
+        return engine.decompress(payload, bytes, together);
+      checkSize(bytes);
+      return inPool(() => uncompress(payload));
+    },
+  };
 }
 
 export function fromLz4(lz4: Lz4): Engine {

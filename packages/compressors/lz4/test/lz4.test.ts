@@ -10,7 +10,11 @@ import { LZ4 } from '../src/index.js';
 import { withEngine } from '../src/lz4.js';
 
 const require = createRequire(import.meta.url);
-const engines = { lz4: fromLz4(require('lz4')), 'lz4-napi': fromLz4Napi(require('lz4-napi')) };
+const engines = {
+  lz4: fromLz4(require('lz4')),
+  'lz4-napi': fromLz4Napi(require('lz4-napi')),
+  both: loadEngine(),
+};
 const folder = fileURLToPath(new URL('..', import.meta.url));
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
@@ -21,6 +25,7 @@ describe.each(Object.entries(engines))('LZ4 on %s', (name, engine) => {
     name: 'LZ4',
     make: (store: Store, options) => withEngine(engine, store, options),
     memory: Dict,
+    pooled: name === 'both',
     checksum: false,
     wrong: {
       'nothing in it': bytes(),
@@ -31,7 +36,7 @@ describe.each(Object.entries(engines))('LZ4 on %s', (name, engine) => {
       'a match from before its start': bytes(9, 0, 0, 0, 0x14, 0x61, 0x05, 0x00, 0x10, 0x61),
       'a length that never ends': bytes(200, 0, 0, 0, 0xf0, 0xff, 0xff, 0xff, 0xff),
     },
-    ...(name === 'lz4' && { built: { folder, memory: '@spillway/dict' } }),
+    ...(name === 'both' && { built: { folder, memory: '@spillway/dict' } }),
     python: {
       module: 'lz4.block',
       compress: 'lz4.block.compress',
@@ -40,11 +45,11 @@ describe.each(Object.entries(engines))('LZ4 on %s', (name, engine) => {
   });
 
   it('takes no block that a C integer has no room for', () => {
-    expect(() => engine.decompress(bytes(0, 0, 0, 0x80, 0), 2 ** 31)).toThrow(
+    expect(() => engine.decompress(bytes(0, 0, 0, 0x80, 0), 2 ** 31, 1)).toThrow(
       'more than an LZ4 block holds',
     );
     const long = Object.create(Uint8Array.prototype, { length: { value: 2 ** 31 } }) as Uint8Array;
-    expect(() => engine.compress(long)).toThrow('more than an LZ4 block holds');
+    expect(() => engine.compress(long, 1)).toThrow('more than an LZ4 block holds');
   });
 });
 
@@ -56,12 +61,12 @@ describe('the library of LZ4', () => {
       return require(name);
     };
 
-  it('is lz4 where it can be loaded', () => {
+  it('is lz4 where it can be loaded', async () => {
     const value = new TextEncoder().encode(
       'a value that is not short, and compresses, and compresses'.repeat(20),
     );
-    expect(Uint8Array.from(loadEngine().compress(value))).toEqual(
-      Uint8Array.from(engines.lz4.compress(value)),
+    expect(Uint8Array.from(await loadEngine().compress(value, 1))).toEqual(
+      Uint8Array.from(await engines.lz4.compress(value, 1)),
     );
   });
 

@@ -1,11 +1,25 @@
-import { Compressor, type CompressorOptions, type Store } from '@spillway/core';
-import { compressSync, uncompressSync } from 'snappy';
+import {
+  Compressor,
+  type CompressorOptions,
+  inPool,
+  isPooled,
+  type PoolSizes,
+  type Store,
+} from '@spillway/core';
+import { compress, compressSync, uncompress, uncompressSync } from 'snappy';
 
 /** Options of {@link Snappy}. */
 export type SnappyOptions = CompressorOptions;
 
 /** Otherwise each result is foreign memory that V8 has to adopt, which takes longer than the compression. */
 const COPY = { copyOutputData: true };
+
+/** Where copying takes longer than adopting, and would hold up the event loop. */
+const COPIED_BYTES = 2 ** 20;
+
+/** Measured, see docs/compressors.md. */
+const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 16 };
+const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 17 };
 
 /**
  * The longest copy yields 64 bytes and takes three: section 2.2 of
@@ -24,13 +38,23 @@ export function Snappy(store: Store, options: SnappyOptions = {}): Store {
     {
       name: 'Snappy',
       maxRatio: MAX_RATIO,
-      compress: (bytes) => compressSync(asBuffer(bytes), COPY),
+      compress: (bytes, together) =>
+        isPooled(bytes.length, together, COMPRESS)
+          ? inPool(() => compress(bytes, output(bytes.length)))
+          : compressSync(asBuffer(bytes), COPY),
       decodedBytes,
-      decompress: (payload) => uncompressSync(payload, COPY) as Uint8Array,
+      decompress: (payload, bytes, together) =>
+        isPooled(bytes, together, DECOMPRESS)
+          ? inPool(() => uncompress(payload, output(bytes)) as Promise<Uint8Array>)
+          : (uncompressSync(payload, COPY) as Uint8Array),
     },
     store,
     options,
   );
+}
+
+function output(bytes: number): { copyOutputData: boolean } {
+  return { copyOutputData: bytes <= COPIED_BYTES };
 }
 
 /** As which snappy takes bytes faster. */

@@ -13,6 +13,7 @@ describe('Snappy', () => {
     name: 'Snappy',
     make: Snappy,
     memory: Dict,
+    pooled: true,
     checksum: false,
     wrong: {
       'nothing in it': bytes(),

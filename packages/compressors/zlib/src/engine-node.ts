@@ -1,8 +1,26 @@
-import { deflateSync, inflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import {
+  deflate as deflateInPool,
+  deflateSync,
+  inflate as inflateInPool,
+  inflateSync,
+  type ZlibOptions,
+} from 'node:zlib';
+import { type Awaitable, inPool, isPooled, type PoolSizes } from '@spillway/core';
+
+const deflateAsync = promisify<Uint8Array, ZlibOptions, Uint8Array>(deflateInPool);
+const inflateAsync = promisify<Uint8Array, ZlibOptions, unknown>(inflateInPool);
+
+/** Measured, see docs/compressors.md; of payloads, which become about eight times as many bytes. */
+const DEFLATE: PoolSizes = { alone: 2 ** 18, together: 2 ** 16 };
+const INFLATE: PoolSizes = { alone: 2 ** 15, together: 2 ** 14 };
 
 /** The zlib form of bytes. @param level 0 to 9. */
-export function deflate(bytes: Uint8Array, level: number): Uint8Array {
-  return deflateSync(bytes, { level, chunkSize: chunkSize(bytes.length) });
+export function deflate(bytes: Uint8Array, level: number, together: number): Awaitable<Uint8Array> {
+  const options = { level, chunkSize: chunkSize(bytes.length) };
+  return isPooled(bytes.length, together, DEFLATE)
+    ? inPool(() => deflateAsync(bytes, options))
+    : deflateSync(bytes, options);
 }
 
 /**
@@ -10,9 +28,19 @@ export function deflate(bytes: Uint8Array, level: number): Uint8Array {
  *
  * @param limit more bytes than this are an error, found before memory is taken for them.
  */
-export function inflate(payload: Uint8Array, limit: number): Uint8Array {
+export function inflate(
+  payload: Uint8Array,
+  limit: number,
+  together: number,
+): Awaitable<Uint8Array> {
   const options = { info: true, maxOutputLength: limit, chunkSize: chunkSize(8 * payload.length) };
-  const { buffer, engine } = inflateSync(payload, options) as unknown as Inflated;
+  const whole = (inflated: unknown) => wholeStream(inflated as Inflated, payload);
+  return isPooled(payload.length, together, INFLATE)
+    ? inPool(() => inflateAsync(payload, options)).then(whole)
+    : whole(inflateSync(payload, options));
+}
+
+function wholeStream({ buffer, engine }: Inflated, payload: Uint8Array): Uint8Array {
   if (engine.bytesWritten !== payload.length) {
     throw new RangeError(`${payload.length - engine.bytesWritten} bytes follow its end`);
   }

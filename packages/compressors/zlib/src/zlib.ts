@@ -27,7 +27,7 @@ export function ZLib(store: Store, { level = DEFAULT_LEVEL, ...options }: ZLibOp
       name: 'ZLib',
       ...(level !== DEFAULT_LEVEL && { options: { level } }),
       maxRatio: MAX_RATIO,
-      compress: (bytes) => deflate(bytes, level),
+      compress: (bytes, together) => deflate(bytes, level, together),
       decompress: inflate,
     },
     store,

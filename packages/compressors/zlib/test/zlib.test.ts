@@ -12,6 +12,7 @@ describe('ZLib', () => {
     name: 'ZLib',
     make: ZLib,
     memory: Dict,
+    pooled: true,
     checksum: true,
     wrong: wrongPayloads,
     built: { folder: fileURLToPath(new URL('..', import.meta.url)), memory: '@spillway/dict' },

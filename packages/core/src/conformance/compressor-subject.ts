@@ -10,6 +10,8 @@ export interface CompressorSubject {
   readonly memory: () => Store;
   /** Whether the format has a checksum, so that no changed bit goes unnoticed. */
   readonly checksum: boolean;
+  /** Whether large values are worked on outside the event loop. */
+  readonly pooled: boolean;
   /** Payloads that must be refused, by what is wrong with them. */
   readonly wrong: { readonly [what: string]: Uint8Array };
   /** What a fuzzer in a process of its own works on. */
@@ -18,6 +20,8 @@ export interface CompressorSubject {
     readonly folder: string;
     /** The package, one that it has installed, that exports `Dict`. */
     readonly memory: string;
+    /** The Node that runs it, when not this one. */
+    readonly node?: string;
   };
   /** The same format in Python: the module, and its functions from bytes to bytes. */
   readonly python: {

@@ -5,6 +5,7 @@ import type { CompressorOptions } from '../compressor.js';
 import { CorruptError, SchemaError, TooLargeError } from '../errors.js';
 import { frame, splitFrames } from '../frame.js';
 import { FUZZER } from './compressor-fuzzer.js';
+import { largeValues } from './compressor-large.js';
 import { peers } from './compressor-peers.js';
 import { type CompressorSubject, SAMPLES, same } from './compressor-subject.js';
 import { pseudoRandomBytes } from './values.js';
@@ -14,6 +15,7 @@ export function compressorSuite(subject: CompressorSubject): void {
   describe(`${subject.name} as a compressor`, () => {
     wholeValues(subject);
     damagedFrames(subject);
+    largeValues(subject);
     peers(subject);
   });
 }
@@ -159,17 +161,19 @@ function damagedFrames({ name, make, memory, checksum, wrong, built }: Compresso
   if (built !== undefined) {
     it('survives damaged frames in a process of its own, in little memory', () => {
       const printed = execFileSync(
-        process.execPath,
+        built.node ?? process.execPath,
         ['--input-type=module', '-e', FUZZER, name, built.memory],
         {
           cwd: built.folder,
           encoding: 'utf8',
         },
       );
-      const { refused, read, maxRSS } = JSON.parse(printed);
-      expect(refused + read).toBe(30_000);
-      expect(refused).toBeGreaterThan(5000);
-      expect(maxRSS).toBeLessThan(400_000);
+      const { small, large, maxRSS } = JSON.parse(printed);
+      expect(small.refused + small.read).toBe(20_000);
+      expect(small.refused).toBeGreaterThan(3000);
+      expect(large.refused + large.read).toBe(300);
+      expect(large.refused).toBeGreaterThan(30);
+      expect(maxRSS).toBeLessThan(500_000);
     });
   }
 }
