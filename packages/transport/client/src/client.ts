@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { isMainThread, threadId } from 'node:worker_threads';
 import {
   type Batch,
   type FlushOptions,
@@ -7,6 +9,8 @@ import {
   Store,
 } from '@spillway/core';
 import { parseAddress, RequestKind, requirePrivate } from '@spillway/wire';
+import type { ChannelEvents } from './channel.js';
+import type { ClientKeys } from './keys.js';
 import { Remote } from './remote.js';
 import { RemoteGate } from './remote-gate.js';
 import {
@@ -16,6 +20,7 @@ import {
   requestPresence,
   requestValues,
 } from './request.js';
+import { SocketChannel } from './socket-channel.js';
 
 /** Options of {@link Client}. */
 export interface ClientOptions {
@@ -23,20 +28,26 @@ export interface ClientOptions {
   readonly timeout?: number;
   /** Bytes of requests that may be unanswered; further ones wait their turn. Default 16 MiB. */
   readonly window?: number;
-  /** Connect also to other machines, without keys. Default `false`. */
+  /** How long to wait for another client's lock, in ms. Default 30,000. */
+  readonly lockTimeout?: number;
+  /** Keys to reach a server that has some; see {@link makeKeys}. */
+  readonly curve?: ClientKeys;
+  /** Connect also to other machines without keys. Default `false`. */
   readonly insecure?: boolean;
 }
 
 const DEFAULT_TIMEOUT = 10_000;
 const DEFAULT_WINDOW = 16 * 2 ** 20;
+const DEFAULT_LOCK_TIMEOUT = 30_000;
 
 /**
  * A byte store that lives in another process: whatever {@link https://github.com/dask/partd | partd}'s
  * server or a Spillway server serves. Connects when it is first used. `append` resolves when the server's
  * store has accepted the bytes.
  *
- * When the connection breaks, calls that wait for an answer reject: with `UnknownOutcomeError` when they
- * change something, else with `ConnectionError`. Later calls connect anew.
+ * When the connection breaks, it connects anew, for up to `timeout`, and sends what was not answered again; the
+ * server carries nothing out twice. Where it can't know, since it was started anew meanwhile, a change rejects with
+ * `UnknownOutcomeError`; appends don't when the server's store is a `Log`, which remembers them.
  *
  * @param address `ipc://<path>` or `tcp://<host>:<port>`.
  * @throws {ConnectionError} when the address is malformed.
@@ -58,20 +69,26 @@ export class ClientStore extends Store {
     super();
     parseAddress(address);
     const { timeout = DEFAULT_TIMEOUT, window = DEFAULT_WINDOW, insecure = false } = options;
-    requirePrivate(address, insecure);
+    const { lockTimeout = DEFAULT_LOCK_TIMEOUT, curve } = options;
+    requirePrivate(address, insecure || curve !== undefined);
     requirePositive('timeout', timeout);
     requirePositive('window', window);
+    requirePositive('lockTimeout', lockTimeout);
     this.address = address;
     this.#options = options;
-    this.#remote = new Remote(address, timeout, window);
+    const connect = (events: ChannelEvents) => new SocketChannel(address, curve, events);
+    this.#remote = new Remote({ address, connect, timeout, window, lockTimeout, name: ownName() });
     this.gate = new RemoteGate(this.#remote);
   }
 
+  /** Without the keys, which nobody should read in a log. */
   override spec(): Spec {
     const { timeout = DEFAULT_TIMEOUT, window = DEFAULT_WINDOW, insecure = false } = this.#options;
+    const { lockTimeout = DEFAULT_LOCK_TIMEOUT } = this.#options;
     const options: { [name: string]: SpecValue } = {};
     if (timeout !== DEFAULT_TIMEOUT) options.timeout = timeout;
     if (window !== DEFAULT_WINDOW) options.window = window;
+    if (lockTimeout !== DEFAULT_LOCK_TIMEOUT) options.lockTimeout = lockTimeout;
     if (insecure) options.insecure = true;
     return {
       name: 'Client',
@@ -148,6 +165,12 @@ export class ClientStore extends Store {
   protected override _close(): void {
     this.#remote.close();
   }
+}
+
+/** Who this is, for those who wait for its lock. */
+function ownName(): string {
+  const thread = isMainThread ? '' : `thread ${threadId} of `;
+  return `${thread}process ${process.pid} on ${hostname()}`;
 }
 
 function requirePositive(name: string, value: number): void {

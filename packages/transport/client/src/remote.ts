@@ -6,38 +6,47 @@ import {
   TimeoutError,
   UnknownOutcomeError,
 } from '@spillway/core';
-import { type Frames, IDENTITY_BYTES, packHello, RequestKind, readWelcome } from '@spillway/wire';
-import type { Call, Driver } from './call.js';
-import { Channel } from './channel.js';
+import {
+  type Frames,
+  type Hello,
+  IDENTITY_BYTES,
+  packHello,
+  RequestKind,
+  readWelcome,
+  type Welcome,
+} from '@spillway/wire';
+import { type Call, type Driver, isHarmless, leavesDoubt } from './call.js';
+import type { Channel, ChannelEvents } from './channel.js';
 import { MessageMemory } from './memory.js';
 import { PartdDriver } from './partd-driver.js';
+import { mayResend } from './resend.js';
 import { SpillwayDriver } from './spillway-driver.js';
-
-/** Calls that change nothing, so that it doesn't matter whether the server still carried them out. */
-const HARMLESS: ReadonlySet<RequestKind> = new Set([
-  RequestKind.get,
-  RequestKind.has,
-  RequestKind.keys,
-  RequestKind.entries,
-  RequestKind.stream,
-  RequestKind.flush,
-  RequestKind.lock,
-]);
 
 /** How long after a failed attempt to connect the next one begins, in ms. */
 const RETRY_INTERVAL = 100;
 
+/** What a remote is to connect to, and how. */
+export interface RemoteOptions extends Pick<Hello, 'lockTimeout' | 'name'> {
+  /** For messages. */
+  readonly address: string;
+  /** Opens a connection. @throws {ConnectionError} */
+  readonly connect: (events: ChannelEvents) => Channel;
+  /** How long the server may be silent, in ms. */
+  readonly timeout: number;
+  /** Bytes of requests that may be unanswered. */
+  readonly window: number;
+}
+
 /**
- * The server as its client sees it: connects when the first call comes, carries calls in the protocol that
- * the server speaks, and connects anew, for calls that were not sent yet, when the connection broke.
+ * The server as its client sees it: connects when the first call comes and carries calls in the protocol that the
+ * server speaks. When the connection breaks, it connects anew, and sends what was not answered again as far as the
+ * server knows what became of it.
  */
 export class Remote {
-  readonly #address: string;
-  readonly #timeout: number;
-  readonly #window: number;
+  readonly #options: RemoteOptions;
   readonly #identity = randomBytes(IDENTITY_BYTES);
   readonly #memory: MessageMemory;
-  /** Calls that were not sent yet. */
+  /** Calls to be sent; those that were sent over an earlier connection come first. */
   readonly #queue: Call[] = [];
   #epoch = 0;
   #lastId = 0;
@@ -46,20 +55,18 @@ export class Remote {
   #driver: Driver | undefined;
   /** Runs while an answer to the hello is waited for. */
   #greeting: NodeJS.Timeout | undefined;
+  /** Runs to the next attempt to connect. */
   #retry: NodeJS.Timeout | undefined;
   /** Runs while the server's silence is watched. */
   #watch: NodeJS.Timeout | undefined;
   #heard = 0;
-  /** The connection that the exclusive lock belongs to. */
-  #lockedOn: Driver | undefined;
+  /** Whether exclusive work runs here, and whether it still has the lock. */
+  #lock: 'none' | 'held' | 'lost' = 'none';
   #closed = false;
 
-  /** @param timeout ms until a silent server is given up. @param window bytes that may be unanswered. */
-  constructor(address: string, timeout: number, window: number) {
-    this.#address = address;
-    this.#timeout = timeout;
-    this.#window = window;
-    this.#memory = new MessageMemory(window);
+  constructor(options: RemoteOptions) {
+    this.#options = options;
+    this.#memory = new MessageMemory(options.window);
   }
 
   /** Whether there is no connection, and no call that would need one. */
@@ -76,7 +83,7 @@ export class Remote {
     }
     this.#queue.push(call);
     if (this.#driver) this.#driver.pump();
-    else if (!this.#greeting) this.#connect();
+    else if (!this.#greeting) this.#connectAtLeisure();
   }
 
   /** Asks for more results of a call, in bytes. */
@@ -87,54 +94,71 @@ export class Remote {
   /** Wants no more results of a call. */
   cancel(call: Call): void {
     this.#driver?.cancel(call);
+    const waiting = this.#queue.indexOf(call);
+    if (waiting >= 0) this.#queue.splice(waiting, 1);
   }
 
-  /** From now on, calls that would go over another connection are refused: it would not have the lock. */
+  /** The lock is here: calls are refused once it is lost. */
   locked(): void {
-    this.#lockedOn = this.#driver;
+    this.#lock = 'held';
   }
 
   unlocked(): void {
-    this.#lockedOn = undefined;
+    this.#lock = 'none';
   }
 
   close(): void {
     this.#closed = true;
     this.#disconnect(true);
-    const error = new ClosedError(`the client of ${this.#address} was closed`);
+    const error = new ClosedError(`the client of ${this.#options.address} was closed`);
     for (const call of [...(this.#driver?.abandon() ?? []), ...this.#queue.splice(0)])
       call.reject(error);
     this.#driver = undefined;
   }
 
   #refusal(): SpillwayError | undefined {
-    if (this.#closed) return new ClosedError(`the client of ${this.#address} is closed`);
-    if (!this.#lockedOn || this.#lockedOn === this.#driver) return undefined;
-    return this.#gone('the connection broke, and the exclusive lock with it');
+    if (this.#closed) return new ClosedError(`the client of ${this.#options.address} is closed`);
+    if (this.#lock === 'lost') return this.#gone('the exclusive lock was lost with the connection');
+    return undefined;
   }
 
-  #connect(): void {
+  /** @param left ms until it is given up. @param late the error then. */
+  #connect(left: number, late: (call: Call) => SpillwayError): void {
     this.#greeting = setTimeout(() => {
       this.#disconnect(false);
-      const error = this.#gone(`no server answered within ${this.#timeout} ms`, this.#timeout);
-      for (const call of this.#queue.splice(0)) call.reject(error);
-    }, this.#timeout);
+      this.#giveUp(late);
+    }, left);
     this.#greet();
   }
 
+  #connectAtLeisure(): void {
+    const { timeout } = this.#options;
+    const why = `no server answered within ${timeout} ms`;
+    this.#connect(timeout, (call) => this.#lost(call, why, { timeout }));
+  }
+
   #greet(): void {
+    const { connect, lockTimeout, name, timeout } = this.#options;
     this.#epoch++;
     try {
-      this.#channel = new Channel(this.#address, {
+      this.#channel = connect({
         message: (frames) => this.#receive(frames),
         lost: (why) => this.#lose((call) => this.#lost(call, why)),
+        refused: (error) => {
+          this.#disconnect(false);
+          this.#giveUp((call) => (call.id === undefined ? error : this.#lost(call, error.message)));
+        },
       });
     } catch (error) {
       this.#disconnect(false);
-      for (const call of this.#queue.splice(0)) call.reject(error);
+      this.#giveUp((call) => this.#lost(call, (error as Error).message, { cause: error }));
       return;
     }
-    this.#channel.send(packHello({ identity: this.#identity, epoch: this.#epoch }));
+    this.#channel.send(
+      packHello({ identity: this.#identity, epoch: this.#epoch, lockTimeout, name }),
+    );
+    // The hello, or its answer, may be lost on a connection that does not break.
+    this.#retry = setTimeout(() => this.#lose(() => this.#gone('no answer')), timeout / 4);
   }
 
   #receive(frames: Frames): void {
@@ -142,44 +166,82 @@ export class Remote {
     try {
       if (this.#driver) this.#driver.receive(frames);
       else this.#open(frames);
-    } catch (error) {
-      this.#lose((call) => this.#lost(call, 'the server broke the protocol', error));
+    } catch (cause) {
+      this.#lose((call) => this.#lost(call, 'the server broke the protocol', { cause }));
     }
   }
 
   #open(answer: Frames): void {
+    const { timeout, window } = this.#options;
     const welcome = readWelcome(answer);
+    clearTimeout(this.#greeting);
+    clearTimeout(this.#retry);
+    this.#greeting = undefined;
+    this.#checkLock(welcome);
+    this.#dropWhatMustNotGoAgain(welcome);
     const send = (frames: Frames) => this.#channel?.send(frames);
     const nextId = () => ++this.#lastId;
     const host = { queue: this.#queue, memory: this.#memory, send, nextId };
     this.#driver = welcome
-      ? new SpillwayDriver(host, welcome, this.#window)
+      ? new SpillwayDriver(host, welcome, window)
       : new PartdDriver(this.#queue, send);
-    clearTimeout(this.#greeting);
-    this.#greeting = undefined;
-    this.#watch = setInterval(() => this.#lookAfterServer(), this.#timeout / 4).unref();
+    this.#watch = setInterval(() => this.#lookAfterServer(), timeout / 4).unref();
     this.#driver.pump();
+  }
+
+  /** Exclusive work must not go on without the lock. */
+  #checkLock(welcome: Welcome | undefined): void {
+    if (this.#lock === 'none' || welcome?.locked) return;
+    // The lock may be gone since its giving back was heard, though not the answer.
+    if (welcome?.knowledge === 'all' && this.#queue[0]?.kind === RequestKind.unlock) return;
+    this.#lock = 'lost';
+    this.#giveUp((call) =>
+      this.#lost(call, 'the connection broke, and the exclusive lock with it'),
+    );
+  }
+
+  #dropWhatMustNotGoAgain(welcome: Welcome | undefined): void {
+    const calls = this.#queue.splice(0);
+    for (const call of calls) {
+      if (call.id === undefined || mayResend(call, welcome?.knowledge ?? 'nothing'))
+        this.#queue.push(call);
+      else call.reject(this.#lost(call, 'the connection broke'));
+    }
   }
 
   /** A server that is busy with its store still answers a ping; one that doesn't is given up. */
   #lookAfterServer(): void {
+    const { timeout } = this.#options;
     const silence = Date.now() - this.#heard;
     if (!this.#driver?.busy) this.#heard = Date.now();
-    else if (silence >= this.#timeout) this.#lose((call) => this.#silent(call));
-    else if (silence >= this.#timeout / 2) this.#driver.ping();
+    else if (silence < timeout / 2) return;
+    else if (silence < timeout * 0.7) this.#driver.ping();
+    else this.#tryOnceMore(timeout - silence);
   }
 
-  /** The connection is over: what was sent has failed, the rest goes over a new one. */
-  #lose(why: (call: Call) => SpillwayError): void {
+  /** Perhaps only the connection is dead. */
+  #tryOnceMore(left: number): void {
+    const silent = (call: Call) => this.#silent(call);
+    this.#lose(silent, () => this.#connect(Math.max(1, left), silent));
+  }
+
+  /** The connection is over: what was not answered goes over a new one. */
+  #lose(
+    why: (call: Call) => SpillwayError,
+    connect: () => void = () => this.#connectAtLeisure(),
+  ): void {
     const greeting = this.#greeting !== undefined;
     const abandoned = this.#driver?.abandon() ?? [];
+    const resends = this.#driver instanceof SpillwayDriver;
     this.#driver = undefined;
     this.#channel?.close(false);
     this.#channel = undefined;
     clearInterval(this.#watch);
-    for (const call of abandoned) call.reject(why(call));
+    clearTimeout(this.#retry);
+    if (resends) this.#queue.unshift(...abandoned);
+    else for (const call of abandoned) call.reject(why(call));
     if (greeting) this.#retry = setTimeout(() => this.#greet(), RETRY_INTERVAL);
-    else if (this.#queue.length > 0) this.#connect();
+    else if (this.#queue.length > 0) connect();
   }
 
   #disconnect(properly: boolean): void {
@@ -191,29 +253,33 @@ export class Remote {
     this.#channel = undefined;
   }
 
-  #gone(why: string, timeout?: number): ConnectionError {
-    const address = this.#address;
-    return new ConnectionError(
-      `${address}: ${why}`,
-      timeout === undefined ? { address } : { address, timeout },
-    );
+  #giveUp(why: (call: Call) => SpillwayError): void {
+    for (const call of this.#queue.splice(0)) call.reject(why(call));
   }
 
-  #lost(call: Call, why: string, cause?: unknown): SpillwayError {
-    if (HARMLESS.has(call.kind))
-      return new ConnectionError(`${this.#address}: ${why}`, { address: this.#address, cause });
+  #gone(why: string, details: { timeout?: number; cause?: unknown } = {}): ConnectionError {
+    const { address } = this.#options;
+    return new ConnectionError(`${address}: ${why}`, { address, ...details });
+  }
+
+  /** The error of a call whose connection was lost for good. */
+  #lost(
+    call: Call,
+    why: string,
+    details: { timeout?: number; cause?: unknown } = {},
+  ): SpillwayError {
+    const { address } = this.#options;
+    if (!leavesDoubt(call)) return this.#gone(why, details);
     return new UnknownOutcomeError(
-      `${this.#address}: ${why} before a change was acknowledged; it may or may not have been made`,
-      { address: this.#address, cause },
+      `${address}: ${why} before a change was acknowledged; it may or may not have been made`,
+      { address, ...details },
     );
   }
 
   #silent(call: Call): SpillwayError {
-    const details = { address: this.#address, timeout: this.#timeout };
-    const late = new TimeoutError(
-      `${this.#address}: the server was silent for ${this.#timeout} ms`,
-      details,
-    );
-    return HARMLESS.has(call.kind) ? late : this.#lost(call, late.message, late);
+    const { address, timeout } = this.#options;
+    const why = `the server was silent for ${timeout} ms`;
+    const late = new TimeoutError(`${address}: ${why}`, { address, timeout });
+    return isHarmless(call) ? late : this.#lost(call, why, { cause: late, timeout });
   }
 }

@@ -20,10 +20,14 @@ export async function requestValues(
   kind: typeof RequestKind.get | typeof RequestKind.pop,
   keys: readonly string[],
 ): Promise<Uint8Array[]> {
-  const joiner = new PartJoiner();
+  let joiner = new PartJoiner();
   await new Promise<void>((resolve, reject) => {
     const onResults = ({ values = [] }: Columns, flags: number) => joiner.add(values, flags);
-    remote.call({ kind, columns: { keys }, onResults, eager: true, resolve, reject });
+    const restart = () => {
+      joiner = new PartJoiner();
+      return true;
+    };
+    remote.call({ kind, columns: { keys }, onResults, restart, eager: true, resolve, reject });
   });
   if (joiner.count !== keys.length) {
     throw new ProtocolError(
@@ -59,6 +63,7 @@ export async function* requestPieces(
   payload: Pick<Call, 'columns' | 'body'>,
 ): AsyncGenerator<Part, void, void> {
   const arrived: { readonly part: Part; readonly bytes: number }[] = [];
+  let begun = false;
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let wake = () => {};
@@ -66,7 +71,9 @@ export async function* requestPieces(
     kind,
     ...payload,
     eager: false,
+    restart: () => !begun,
     onResults: (results, flags, bytes) => {
+      begun = true;
       arrived.push({ part: { ...results, flags }, bytes });
       wake();
     },

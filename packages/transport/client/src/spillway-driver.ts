@@ -9,6 +9,7 @@ import {
   type Packed,
   type Part,
   REQUEST_HEADER_BYTES,
+  RESULT_WINDOW_BYTES,
   type Received,
   type ReplyHeader,
   ReplyKind,
@@ -21,11 +22,18 @@ import {
   type Welcome,
   writeRequestHeader,
 } from '@spillway/wire';
-import type { Call, Driver } from './call.js';
+import { type Call, type Driver, isHarmless } from './call.js';
 import type { MessageMemory } from './memory.js';
+import { isSmallAppend, takeMerged } from './merge.js';
 
 /** Bytes of results that a server may send ahead of what its client has taken. */
 const CREDIT_BYTES = 8 * 2 ** 20;
+
+/** So many bytes of results arrive before the server is told of them. */
+const ARRIVED_BYTES = RESULT_WINDOW_BYTES / 4;
+
+/** With so many appends unanswered, small ones wait, and those that wait travel together. */
+const APPENDS_APART = 32;
 
 /** A call whose first message was sent. */
 interface Pending {
@@ -33,6 +41,8 @@ interface Pending {
   readonly call: Call;
   /** Messages of the call that are still to be sent. */
   readonly parts: Iterator<Part, void>;
+  /** How many were sent. */
+  partsSent: number;
   /** Messages that the server has not taken, with the bytes they count in the window. */
   readonly sent: { readonly memory: Buffer; readonly bytes: number }[];
 }
@@ -57,6 +67,12 @@ export class SpillwayDriver implements Driver {
   /** In the order in which they were sent. */
   readonly #pending = new Map<number, Pending>();
   readonly #byCall = new Map<Call, Pending>();
+  /** The ids of changes that were not answered, in their order. */
+  readonly #changes = new Set<number>();
+  #appends = 0;
+  #lastId: number;
+  /** Bytes of results that the server was not told of. */
+  #arrived = 0;
   /** The call that has messages left to send. */
   #sending: Pending | undefined;
   #unanswered = 0;
@@ -67,6 +83,8 @@ export class SpillwayDriver implements Driver {
     this.#ownWindow = window;
     this.#window = Math.min(window, welcome.window);
     this.#requests = welcome.requests;
+    for (const call of host.queue) if (call.id && !isHarmless(call)) this.#changes.add(call.id);
+    this.#lastId = 0;
   }
 
   get busy(): boolean {
@@ -77,12 +95,9 @@ export class SpillwayDriver implements Driver {
     while (this.#unanswered < this.#window) {
       if (!this.#sending) {
         if (this.#pending.size >= this.#requests) return;
-        const call = this.#host.queue.shift();
+        const call = this.#next();
         if (!call) return;
-        const pending = { id: this.#host.nextId(), call, parts: partsOf(call), sent: [] };
-        this.#pending.set(pending.id, pending);
-        if (call.onResults) this.#byCall.set(call, pending);
-        this.#sending = pending;
+        this.#sending = this.#begin(call);
       }
       this.#sendPart(this.#sending);
     }
@@ -91,18 +106,22 @@ export class SpillwayDriver implements Driver {
   receive(frames: Frames): void {
     const reply = readReply(frames);
     const { kind, id, flags, window } = reply.header;
+    if (kind === ReplyKind.unknown)
+      throw new ProtocolError('the server does not know this client any more');
     this.#window = Math.min(this.#ownWindow, window);
     const pending = this.#pending.get(id);
     switch (kind) {
       case ReplyKind.done:
-        if (pending) this.#finish(pending).resolve();
+        this.#resolve(id);
+        while (reply.body.left > 0) this.#resolve(reply.body.uint64());
         break;
       case ReplyKind.taken:
         if (pending) this.#take(pending);
         break;
       case ReplyKind.data:
+        this.#acknowledge(reply);
         if (pending) this.#takeResults(pending, reply);
-        if ((flags & MORE) === 0 && pending) this.#finish(pending).resolve();
+        if ((flags & MORE) === 0) this.#resolve(id);
         break;
       case ReplyKind.error: {
         const error = unpackError(reply.body);
@@ -110,8 +129,6 @@ export class SpillwayDriver implements Driver {
         this.#finish(pending).reject(error);
         break;
       }
-      case ReplyKind.unknown:
-        throw new ProtocolError('the server does not know this client any more');
     }
     this.pump();
   }
@@ -133,10 +150,30 @@ export class SpillwayDriver implements Driver {
   }
 
   abandon(): Call[] {
+    // Their memory is not used again: the lost connection may still be reading it.
     const calls = [...this.#pending.values()].map(({ call }) => call);
     this.#pending.clear();
     this.#byCall.clear();
     return calls;
+  }
+
+  /** Takes the next call from the queue; none while small appends wait for an answer, to travel together. */
+  #next(): Call | undefined {
+    const { queue } = this.#host;
+    if (!isSmallAppend(queue[0])) return queue.shift();
+    return this.#appends < APPENDS_APART ? takeMerged(queue) : undefined;
+  }
+
+  #begin(call: Call): Pending {
+    call.id ??= this.#host.nextId();
+    const { id } = call;
+    this.#lastId = id;
+    const pending = { id, call, parts: partsOf(call), partsSent: 0, sent: [] };
+    this.#pending.set(id, pending);
+    if (call.onResults) this.#byCall.set(call, pending);
+    if (!isHarmless(call)) this.#changes.add(id);
+    if (call.kind === RequestKind.append) this.#appends++;
+    return pending;
   }
 
   #sendPart(pending: Pending): void {
@@ -149,6 +186,7 @@ export class SpillwayDriver implements Driver {
     writeRequestHeader(frames[0], {
       kind,
       flags: part.flags | flags,
+      part: pending.partsSent++ & 0xffff,
       credit: CREDIT_BYTES,
       id,
       confirmed: this.#confirmed(),
@@ -169,14 +207,29 @@ export class SpillwayDriver implements Driver {
 
   #sendControl(kind: RequestKind, id: number, credit = 0): void {
     const frame = Buffer.allocUnsafe(REQUEST_HEADER_BYTES);
-    writeRequestHeader(frame, { kind, flags: 0, credit, id, confirmed: this.#confirmed() });
+    const confirmed = this.#confirmed();
+    writeRequestHeader(frame, { kind, flags: 0, part: 0, credit, id, confirmed });
     this.#host.send([frame]);
   }
 
-  /** The request up to which all were answered. */
+  /** The request up to which all changes were answered. */
   #confirmed(): number {
-    for (const id of this.#pending.keys()) return id - 1;
-    return 0;
+    for (const id of this.#changes) return id - 1;
+    return this.#lastId;
+  }
+
+  /** Tells the server now and then how much has arrived, so that it sends more. */
+  #acknowledge({ body, attached }: Received<ReplyHeader>): void {
+    this.#arrived += body.bytes.length;
+    for (const frame of attached) this.#arrived += frame.length;
+    if (this.#arrived < ARRIVED_BYTES) return;
+    this.#sendControl(RequestKind.arrived, 0, this.#arrived);
+    this.#arrived = 0;
+  }
+
+  #resolve(id: number): void {
+    const pending = this.#pending.get(id);
+    if (pending) this.#finish(pending).resolve();
   }
 
   #takeResults({ id, call }: Pending, { header, body, attached }: Received<ReplyHeader>): void {
@@ -200,6 +253,8 @@ export class SpillwayDriver implements Driver {
     while (pending.sent.length > 0) this.#take(pending);
     this.#pending.delete(pending.id);
     this.#byCall.delete(pending.call);
+    this.#changes.delete(pending.id);
+    if (pending.call.kind === RequestKind.append) this.#appends--;
     if (this.#sending === pending) this.#sending = undefined;
     return pending.call;
   }

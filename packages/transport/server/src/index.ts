@@ -1,1 +1,2 @@
+export type { ServerStats } from './meter.js';
 export { type RunningServer, Server, type ServerOptions } from './server.js';

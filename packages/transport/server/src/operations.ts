@@ -16,6 +16,23 @@ export interface Answer {
   readonly popped: (batch: Batch<Uint8Array>) => void;
 }
 
+const CHANGES: ReadonlySet<RequestKind> = new Set([
+  RequestKind.append,
+  RequestKind.set,
+  RequestKind.iset,
+  RequestKind.delete,
+  RequestKind.pop,
+  RequestKind.drop,
+  RequestKind.lock,
+  RequestKind.unlock,
+  RequestKind.close,
+]);
+
+/** Whether a request must not be carried out twice. */
+export function isChange(kind: RequestKind): boolean {
+  return CHANGES.has(kind);
+}
+
 /** Whether a request's body begins with numbered keys. */
 export function namesKeys(kind: RequestKind): boolean {
   return kind <= RequestKind.stream && kind !== RequestKind.keys;
@@ -55,8 +72,6 @@ export function carryOutOn(
 ): Awaitable<void> {
   const { keys } = assembly;
   switch (kind) {
-    case RequestKind.append:
-      return then(store.appendBatch(assembly.pieces), answer.done);
     case RequestKind.get:
       return then(store.getAll(keys), (values) => answer.columns({ values }));
     case RequestKind.set:

@@ -10,6 +10,9 @@ export interface PartdHost {
   readonly stop: () => void;
 }
 
+/** Its client waits for an answer before it sends another command; whoever has so many unanswered is none. */
+const MOST_WAITING = 64;
+
 const ACK: Frames = [Buffer.from('ack')];
 
 /**
@@ -34,12 +37,14 @@ export class PartdPeer {
     return this.#waiting === 0;
   }
 
-  receive(frames: Frames): void {
+  /** @returns whether the client keeps to the protocol, by which it waits for answers. */
+  receive(frames: Frames): boolean {
     this.#waiting++;
     this.#last = this.#last.then(async () => {
       await this.#answer(frames);
       this.#waiting--;
     });
+    return this.#waiting <= MOST_WAITING;
   }
 
   /** Resolves when all that came was answered. */

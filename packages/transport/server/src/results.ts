@@ -4,47 +4,77 @@ import {
   type Part,
   packColumns,
   REPLY_HEADER_BYTES,
+  RESULT_WINDOW_BYTES,
   ReplyKind,
   writeReplyHeader,
 } from '@spillway/wire';
+import { bytesOf } from './meter.js';
 
-/** Sends the results of one request as far as the client's credit goes. */
+/** Results on their way over one connection, of all requests together. */
+export class Flow {
+  #bytes = 0;
+  #wake: (() => void)[] = [];
+
+  get full(): boolean {
+    return this.#bytes >= RESULT_WINDOW_BYTES;
+  }
+
+  sent(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  arrived(bytes: number): void {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+    if (!this.full) for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** Calls back when it is no longer full. */
+  whenRoom(wake: () => void): void {
+    this.#wake.push(wake);
+  }
+}
+
+/** Where results go. */
+export interface ResultsHost {
+  /** The id of the request. */
+  readonly id: number;
+  /** What each reply tells the client it may have unanswered, in bytes. */
+  readonly window: () => number;
+  readonly flow: Flow;
+  readonly send: (frames: Frames) => void;
+}
+
+/** Sends the results of one request as far as its credit goes, and the flow of its connection. */
 export class Results {
-  readonly #id: number;
-  readonly #window: number;
-  readonly #send: (frames: Frames) => void;
+  readonly #host: ResultsHost;
   #credit: number;
   #cancelled = false;
-  #wake: (() => void) | undefined;
+  #wake: () => void = () => {};
 
-  /**
-   * @param id of the request. @param credit bytes that may be sent unasked.
-   * @param window what each reply tells the client it may have unanswered, in bytes.
-   */
-  constructor(id: number, credit: number, window: number, send: (frames: Frames) => void) {
-    this.#id = id;
+  /** @param credit bytes that may be sent unasked. */
+  constructor(host: ResultsHost, credit: number) {
+    this.#host = host;
     this.#credit = credit;
-    this.#window = window;
-    this.#send = send;
   }
 
   /** More credit, in bytes. */
   pull(credit: number): void {
     this.#credit += credit;
-    this.#wake?.();
+    this.#wake();
   }
 
   cancel(): void {
     this.#cancelled = true;
-    this.#wake?.();
+    this.#wake();
   }
 
   /** Sends parts, waiting for credit before each. Resolves early, with `false`, when cancelled. */
   async sendAll(parts: AsyncIterable<Part> | Iterable<Part>): Promise<boolean> {
     for await (const part of parts) {
-      while (this.#credit <= 0 && !this.#cancelled) {
+      while (!this.#mayGoOn && !this.#cancelled) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
+          if (this.#host.flow.full) this.#host.flow.whenRoom(resolve);
         });
       }
       if (this.#cancelled) return false;
@@ -53,24 +83,32 @@ export class Results {
     return !this.#cancelled;
   }
 
-  /** Sends parts at once when they are one part and the credit covers it; else as {@link sendAll}. */
-  sendFew(parts: Iterable<Part>): Promise<boolean> | true {
+  /** Sends parts at once when they are one part and may be sent; else as {@link sendAll}. */
+  sendFew(parts: Iterable<Part>): Promise<boolean> | boolean {
+    if (this.#cancelled) return false;
     const all = [...parts];
-    if (all.length > 1 || this.#credit <= 0) return this.sendAll(all);
+    if (all.length > 1 || !this.#mayGoOn) return this.sendAll(all);
     this.#sendPart(all[0] as Part);
     return true;
   }
 
+  get #mayGoOn(): boolean {
+    return this.#credit > 0 && !this.#host.flow.full;
+  }
+
   #sendPart(part: Part): void {
+    const { id, window, flow, send } = this.#host;
     const frames = packColumns(REPLY_HEADER_BYTES, part, Buffer.allocUnsafeSlow);
     writeReplyHeader(frames[0], {
       kind: ReplyKind.data,
       flags: part.flags,
-      window: this.#window,
-      id: this.#id,
+      window: window(),
+      id,
     });
-    for (const frame of frames) this.#credit -= frame.length;
-    this.#send(frames);
+    const bytes = bytesOf(frames);
+    this.#credit -= bytes;
+    flow.sent(bytes);
+    send(frames);
   }
 }
 

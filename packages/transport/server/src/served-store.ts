@@ -4,6 +4,7 @@ import {
   ClosedError,
   type FlushOptions,
   Layer,
+  type Ledger,
   requireBytes,
   type Spec,
   type Store,
@@ -25,6 +26,11 @@ export class ServedStore extends Layer<Uint8Array> {
 
   override spec(): Spec {
     return this.innerSpec();
+  }
+
+  /** The ledger of the store served, if it keeps one. */
+  get ledgerBelow(): Ledger | undefined {
+    return this.inner.ledger;
   }
 
   appendBatch(batch: Batch<Uint8Array>): Awaitable<void> {

@@ -1,20 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Store } from '@spillway/core';
-import {
-  type Frames,
-  IDENTITY_BYTES,
-  isPartdMessage,
-  packWelcome,
-  REPLY_HEADER_BYTES,
-  ReplyKind,
-  readHello,
-  writeReplyHeader,
-} from '@spillway/wire';
 import { Router } from 'zeromq';
+import { RouterConnection } from './connection.js';
 import { bind, type Endpoint } from './endpoint.js';
-import { PartdPeer } from './partd-peer.js';
+import { bytesOf, Meter, type ServerStats } from './meter.js';
+import { Peer } from './peer.js';
 import { ServedStore } from './served-store.js';
-import { Session } from './session.js';
+import { Sessions } from './sessions.js';
 
 /** Options of {@link Server}. */
 export interface ServerOptions {
@@ -25,25 +16,26 @@ export interface ServerOptions {
   readonly address?: string;
   /** Listen also where other users or machines can connect, without keys. Default `false`. */
   readonly insecure?: boolean;
+  /** Bytes that requests of all clients together may take in memory. Default 512 MiB. */
+  readonly availableMemory?: number;
 }
 
-/** Bytes of requests that a client may have unanswered. */
-const WINDOW_BYTES = 16 * 2 ** 20;
+const DEFAULT_MEMORY = 512 * 2 ** 20;
 
-/** How many requests a client may have unanswered. */
-const WINDOW_REQUESTS = 1000;
-
-/** Messages waiting for a peer that does not read; past this it counts as gone. Covers the window's replies. */
-const UNREAD_MESSAGES = 4 * WINDOW_REQUESTS;
+/** Messages waiting in ZeroMQ for a peer that does not read; more wait in its connection. */
+const UNREAD_MESSAGES = 256;
 
 /** The largest message frame, which partd's protocol uses for a whole value. */
 const MAX_FRAME_BYTES = 2 ** 30;
 
-/** How often clients are looked after, in ms: whatever a dead one holds is free this much later. */
-const SWEEP_INTERVAL = 2000;
+/** How often clients are looked after, in ms. */
+const SWEEP_INTERVAL = 1000;
 
 /** How long replies that were sent may take to leave, in ms, when the server closes. */
 const LINGER = 2000;
+
+/** Messages received before the answers to them are sent. */
+const BURST = 64;
 
 /**
  * Serves a byte store to clients of spillway/1 and of Python's partd, which one socket tells apart.
@@ -54,6 +46,9 @@ const LINGER = 2000;
  * @throws {TypeError} when the store holds no bytes.
  */
 export async function Server(store: Store, options: ServerOptions = {}): Promise<RunningServer> {
+  const { address, insecure = false, availableMemory = DEFAULT_MEMORY } = options;
+  if (!(availableMemory > 0))
+    throw new TypeError(`availableMemory must be a number of bytes, not ${availableMemory}`);
   const served = new ServedStore(store);
   const socket = new Router({
     mandatory: true,
@@ -68,12 +63,19 @@ export async function Server(store: Store, options: ServerOptions = {}): Promise
     return new RunningServer(
       served,
       socket,
-      await bind(socket, options.address, options.insecure ?? false),
+      await bind(socket, address, insecure),
+      availableMemory,
     );
   } catch (error) {
     socket.close();
     throw error;
   }
+}
+
+/** A peer with the way to it. */
+interface Connected {
+  readonly peer: Peer;
+  readonly connection: RouterConnection;
 }
 
 /** What {@link Server} makes. */
@@ -85,27 +87,38 @@ export class RunningServer implements AsyncDisposable {
   readonly #store: ServedStore;
   readonly #socket: Router;
   readonly #endpoint: Endpoint;
-  readonly #identity = randomBytes(IDENTITY_BYTES);
-  readonly #peers = new Map<string, Session | PartdPeer>();
+  readonly #meter = new Meter();
+  readonly #sessions: Sessions;
+  /** By the name that the socket has for each. */
+  readonly #peers = new Map<string, Connected>();
   readonly #sweep: NodeJS.Timeout;
   #stop!: () => void;
 
   /** @internal */
-  constructor(store: ServedStore, socket: Router, endpoint: Endpoint) {
+  constructor(store: ServedStore, socket: Router, endpoint: Endpoint, memory: number) {
     this.#store = store;
     this.#socket = socket;
     this.#endpoint = endpoint;
     this.address = endpoint.address;
-    this.#sweep = setInterval(() => this.#lookAfterPeers(), SWEEP_INTERVAL).unref();
     const stopped = new Promise<void>((resolve) => {
       this.#stop = resolve;
     });
+    this.#sessions = new Sessions({ store, meter: this.#meter, stop: this.#stop }, memory);
+    this.#sweep = setInterval(() => this.#lookAfterPeers(), SWEEP_INTERVAL).unref();
     this.closed = stopped.then(() => this.#close());
     // Whoever closes or waits is told of a failure; a stop by a client's request has nobody to tell.
     this.closed.catch((error) =>
       process.emitWarning(`a server's close failed: ${error}`, 'SpillwayWarning'),
     );
     this.#serve();
+  }
+
+  /** How the server stands. */
+  stats(): ServerStats {
+    const { connected, queue } = this.#sessions;
+    let clients = connected;
+    for (const { peer } of this.#peers.values()) if (peer.speaksPartd) clients++;
+    return this.#meter.stats({ clients, queue: queue.requests, queueBytes: queue.bytes });
   }
 
   /**
@@ -123,117 +136,72 @@ export class RunningServer implements AsyncDisposable {
 
   async #serve(): Promise<void> {
     while (!this.#socket.closed) {
-      let message: Buffer[];
       try {
-        message = await this.#socket.receive();
+        await this.#receiveBurst();
       } catch (error) {
         if (this.#socket.closed) return;
         process.emitWarning(`a server can't receive any more: ${error}`, 'SpillwayWarning');
         this.#stop();
         return;
       }
-      this.#receive(message);
+    }
+  }
+
+  /** Receives what is there; answers that can be said together are, once nothing more is. */
+  async #receiveBurst(): Promise<void> {
+    this.#receive(await this.#socket.receive());
+    this.#sessions.beginBurst();
+    try {
+      for (let i = 1; i < BURST && this.#socket.readable; i++)
+        this.#receive(await this.#socket.receive());
+    } finally {
+      this.#sessions.endBurst();
     }
   }
 
   #receive([routingId, ...frames]: Buffer[]): void {
     if (!routingId || frames.length === 0) return;
+    this.#meter.bytesIn += bytesOf(frames);
     const name = routingId.toString('latin1');
-    const peer = this.#peers.get(name);
-    if (frames[0]?.toString('latin1', 0, 4) === 'syn') this.#open(routingId, name, frames);
-    else if (peer instanceof Session) peer.receive(frames);
-    else if (isPartdMessage(frames)) this.#partd(routingId, name).receive(frames);
-    else this.#send(routingId, name, [plainReply(ReplyKind.unknown)]);
-  }
-
-  #open(routingId: Buffer, name: string, frames: Frames): void {
-    const hello = helloOf(frames);
-    if (!hello) {
-      this.#partd(routingId, name).receive(frames);
-      return;
+    let connected = this.#peers.get(name);
+    if (!connected) {
+      connected = this.#meet(routingId, name);
+      this.#peers.set(name, connected);
     }
-    const session = new Session({
-      store: this.#store,
-      window: WINDOW_BYTES,
-      send: (reply) => this.#send(routingId, name, reply),
-      stop: this.#stop,
+    connected.peer.receive(frames);
+  }
+
+  #meet(routingId: Buffer, name: string): Connected {
+    const host = { socket: this.#socket, meter: this.#meter };
+    const connection = new RouterConnection(host, routingId, () => {
+      this.#peers.delete(name);
+      void peer.lost();
     });
-    this.#forget(name);
-    this.#peers.set(name, session);
-    const welcome = {
-      identity: this.#identity,
-      window: WINDOW_BYTES,
-      requests: WINDOW_REQUESTS,
-      applied: 0,
-    };
-    this.#send(routingId, name, packWelcome(welcome));
+    const peer = new Peer(
+      { store: this.#store, sessions: this.#sessions, stop: this.#stop },
+      connection,
+    );
+    return { peer, connection };
   }
 
-  #partd(routingId: Buffer, name: string): PartdPeer {
-    const known = this.#peers.get(name);
-    if (known instanceof PartdPeer) return known;
-    const peer = new PartdPeer({
-      store: this.#store,
-      send: (reply) => this.#send(routingId, name, reply),
-      stop: this.#stop,
-    });
-    this.#peers.set(name, peer);
-    return peer;
-  }
-
-  /** Sends, or finds out that the peer is gone or has not read for long. */
-  #send(routingId: Buffer, name: string, frames: Frames): void {
-    if (this.#socket.closed) return;
-    this.#socket.send([routingId, ...frames]).catch(() => this.#forget(name));
-  }
-
-  #forget(name: string): void {
-    const peer = this.#peers.get(name);
-    if (!peer) return;
-    this.#peers.delete(name);
-    peer
-      .end()
-      .catch((error) =>
-        process.emitWarning(
-          `what a lost client left could not be put right: ${error}`,
-          'SpillwayWarning',
-        ),
-      );
-  }
-
-  /** Sends every session a sign of life, which fails for those whose client is gone. */
   #lookAfterPeers(): void {
-    for (const [name, peer] of this.#peers) {
-      if (peer instanceof Session)
-        this.#send(Buffer.from(name, 'latin1'), name, [plainReply(ReplyKind.alive)]);
-      else if (peer.idle) this.#peers.delete(name);
+    this.#sessions.sweep();
+    for (const [name, { peer }] of this.#peers) {
+      peer.greet();
+      if (peer.isForgettable) this.#peers.delete(name);
     }
   }
 
   async #close(): Promise<void> {
     clearInterval(this.#sweep);
     try {
-      await Promise.all([...this.#peers.values()].map((peer) => peer.end()));
+      await this.#sessions.end();
+      await Promise.all([...this.#peers.values()].map(({ peer }) => peer.end()));
       await this.#endpoint.release();
     } finally {
       this.#socket.close();
       await this.#store.close();
     }
     await this.#endpoint.free;
-  }
-}
-
-function plainReply(kind: ReplyKind): Buffer {
-  const frame = Buffer.allocUnsafe(REPLY_HEADER_BYTES);
-  writeReplyHeader(frame, { kind, flags: 0, window: WINDOW_BYTES, id: 0 });
-  return frame;
-}
-
-/** The hello of a client that speaks our version; a malformed one counts as none. */
-function helloOf(frames: Frames): ReturnType<typeof readHello> {
-  try {
-    return readHello(frames);
-  } catch {
-    return undefined;
   }
 }

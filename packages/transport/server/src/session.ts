@@ -1,233 +1,309 @@
-import { type Awaitable, type Batch, ClosedError, ProtocolError } from '@spillway/core';
+import { type Awaitable, type Batch, ClosedError, type Ledger } from '@spillway/core';
 import {
   cut,
   type Frames,
   packError,
-  REPLY_HEADER_BYTES,
-  type Received,
   ReplyKind,
   type RequestHeader,
   RequestKind,
-  readRequest,
   requestId,
-  writeReplyHeader,
 } from '@spillway/wire';
-import { Assembler } from './assembly.js';
-import { type Answer, carryOut, carryOutOn, namesKeys, present, then } from './operations.js';
-import { endless, Results } from './results.js';
-import { ServedStore } from './served-store.js';
-
-type Request = Received<RequestHeader>;
+import type { Assembly } from './assembly.js';
+import type { Share } from './budget.js';
+import type { Connection } from './connection.js';
+import { Holdings } from './holdings.js';
+import { Inbox, type Request } from './inbox.js';
+import { settle } from './ledger.js';
+import type { Lock } from './lock.js';
+import { bytesOf, type Meter } from './meter.js';
+import { type Answer, carryOut, carryOutOn, isChange, then } from './operations.js';
+import { type Outcome, Outcomes } from './outcomes.js';
+import { Replies } from './replies.js';
+import { endless } from './results.js';
+import type { ServedStore } from './served-store.js';
+import { Turns } from './turns.js';
 
 /** What a session needs of its server. */
 export interface SessionHost {
   readonly store: ServedStore;
-  /** Bytes of requests that the client may have unanswered. */
-  readonly window: number;
-  readonly send: (frames: Frames) => void;
+  readonly lock: Lock;
+  readonly meter: Meter;
+  /** Calls {@link Session.flush} soon. */
+  readonly flushSoon: (session: Session) => void;
   /** The client asks the server to stop. */
   readonly stop: () => void;
 }
 
+/** Whom a session is for. */
+export interface SessionClient {
+  /** The client's identity, in hexadecimal digits. */
+  readonly identity: string;
+  readonly name: string;
+  /** How long its requests may wait for another client's lock, in ms. */
+  readonly lockTimeout: number;
+  /** Appends that an earlier server carried out for it, as the store's ledger says. */
+  readonly applied: readonly number[];
+}
+
+/** So many requests a client may have unanswered, or answered without having heard of it. */
+export const WINDOW_REQUESTS = 1000;
+
+/** A client that has more is none of ours. */
+const MOST_REQUESTS = 8 * WINDOW_REQUESTS;
+
+/** After so many appends the store's ledger forgets those whose answers were heard. */
+const SETTLE_EVERY = 10_000;
+
 /**
- * One client's requests in spillway/1, from its hello until it is gone. They take effect in the order in
- * which they arrive: appends are handed to the store one after the other, without waiting for each; any
- * other request waits until this client's earlier appends are done, then goes through the store's gate.
+ * One client's requests in spillway/1, over all its connections. They take effect in the order in which they
+ * arrive: appends are handed to the store one after the other, without waiting for each; any other request waits
+ * until this client's earlier appends are done, then goes through the store's gate. A change that comes again, since
+ * the client lost its connection before it heard the answer, is answered and not carried out again.
  */
 export class Session {
   readonly #host: SessionHost;
-  readonly #assembler = new Assembler();
-  readonly #queue: Request[] = [];
-  readonly #results = new Map<number, Results>();
-  /** Popped values whose arrival the client has not confirmed. */
-  readonly #popped = new Map<number, Batch<Uint8Array>>();
-  #appending = 0;
-  #running = 0;
-  /** Set while a lock is waited for; nothing else starts meanwhile. */
-  #locking = false;
-  /** The store past the gate, while this client holds the lock. */
-  #held: ServedStore | undefined;
-  #release: (() => void) | undefined;
-  /** The store's `exclusive`, from the request for the lock on. */
-  #holding: Promise<void> | undefined;
+  readonly #client: SessionClient;
+  readonly #share: Share;
+  readonly #replies: Replies;
+  readonly #outcomes: Outcomes;
+  readonly #holdings: Holdings;
+  readonly #ledger: Ledger | undefined;
+  readonly #turns: Turns;
+  #inbox: Inbox | undefined;
+  /** Appends that the store's ledger has of this client. */
+  #unsettled: number;
   #ended = false;
-  #idle: (() => void) | undefined;
 
-  constructor(host: SessionHost) {
+  constructor(host: SessionHost, client: SessionClient, share: Share) {
     this.#host = host;
+    this.#client = client;
+    this.#share = share;
+    this.#ledger = host.store.ledgerBelow;
+    this.#unsettled = client.applied.length;
+    this.#outcomes = new Outcomes(client.applied);
+    this.#holdings = new Holdings(client.name, host.lock, host.store, this.#outcomes);
+    this.#replies = new Replies(
+      () => share.window,
+      () => host.flushSoon(this),
+    );
+    this.#turns = new Turns(
+      {
+        start: (request) => this.#start(request),
+        refuse: (request, error) => this.#refuse(request, error),
+        blocked: () => this.#holdings.blocked,
+        refusal: (timeout) => host.lock.refusal(timeout),
+      },
+      client.lockTimeout,
+    );
   }
 
-  /** Takes a message. What is wrong with it goes back to the client as an error. */
-  receive(frames: Frames): void {
-    let request: Request;
-    try {
-      request = readRequest(frames);
-    } catch (error) {
-      this.#fail(idOf(frames), error);
-      return;
-    }
-    const { kind, id, credit } = request.header;
-    if (kind === RequestKind.pull) this.#results.get(id)?.pull(credit);
-    else if (kind === RequestKind.cancel) this.#results.get(id)?.cancel();
-    else if (kind === RequestKind.received) this.#popped.delete(id);
-    else if (kind === RequestKind.ping) this.#reply(ReplyKind.alive, id);
-    else if (this.#ended) this.#fail(id, new ClosedError('the server is closing'));
-    else {
-      this.#queue.push(request);
-      this.#startNext();
-    }
+  /** Whether the client holds the lock. */
+  get locked(): boolean {
+    return this.#holdings.locked;
+  }
+
+  /** Bytes that the client may have unanswered. */
+  get window(): number {
+    return this.#share.window;
+  }
+
+  /** Requests that are here and not answered. */
+  get waiting(): number {
+    return this.#turns.waiting;
+  }
+
+  /** Goes on over a connection, or none: requests of the one before that were not begun will come again. */
+  attach(connection: Connection | undefined): void {
+    this.#inbox?.end();
+    for (const { bytes } of this.#turns.clear()) this.#share.give(bytes);
+    this.#replies.attach(connection);
+    this.#inbox =
+      connection && new Inbox(this.#share, (id) => this.#replies.send(ReplyKind.taken, id));
+  }
+
+  /** Sends a sign of life, which fails when the client is gone. */
+  greet(): void {
+    this.#replies.send(ReplyKind.alive, 0);
+  }
+
+  /** Sends what was put off. */
+  flush(): void {
+    this.#replies.flush();
   }
 
   /**
-   * Ends the session: requests that have arrived are finished, running results given up, pops that were not
-   * confirmed put back, and last the lock released. Resolves when all that is done.
+   * Takes a message. What is wrong with it goes back to the client as an error.
+   *
+   * @returns whether the client keeps to its limits.
    */
+  receive(frames: Frames): boolean {
+    try {
+      const message = this.#inbox?.read(frames);
+      if (!this.#inbox || !message) return true;
+      const { kind, id, credit, confirmed } = message.header;
+      this.#confirm(confirmed);
+      if (kind === RequestKind.pull) this.#replies.pull(id, credit);
+      else if (kind === RequestKind.arrived) this.#replies.arrived(credit);
+      else if (kind === RequestKind.cancel) this.#replies.cancel(id);
+      else if (kind === RequestKind.received) this.#holdings.confirm(id);
+      else if (kind === RequestKind.ping) this.#replies.send(ReplyKind.alive, id);
+      else if (this.#ended) this.#fail(id, new ClosedError('the server is closing'));
+      else {
+        const bytes = bytesOf(frames);
+        const fits = this.#share.take(bytes);
+        const request = this.#inbox.take(message, bytes);
+        if (request) this.#turns.push(request);
+        return fits && this.waiting + this.#outcomes.size <= MOST_REQUESTS;
+      }
+    } catch (error) {
+      this.#fail(idOf(frames), error);
+    }
+    return true;
+  }
+
+  /** Another client's lock is free. */
+  goOn(): void {
+    this.#turns.next();
+  }
+
+  /** Gives up what a client that is gone for long holds. Resolves when that is done. */
+  async lapse(): Promise<void> {
+    this.#replies.cancelAll();
+    await this.#holdings.lapse();
+  }
+
+  /** Finishes what has arrived, then lapses. Resolves when all that is done. */
   async end(): Promise<void> {
     this.#ended = true;
-    this.#cancelResults();
-    while (this.#queue.length > 0 || this.#running > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
-    for (const batch of this.#popped.values()) await this.#store.append(present(batch));
-    this.#popped.clear();
-    if (this.#release) await this.#unlock();
+    this.#replies.cancelAll();
+    await this.#turns.idle();
+    await this.lapse();
+    this.flush();
+    this.#share.leave();
   }
 
-  #cancelResults(): void {
-    for (const results of this.#results.values()) results.cancel();
-  }
-
-  #startNext(): void {
-    while (!this.#locking) {
-      const request = this.#queue[0];
-      if (!request || (this.#appending > 0 && request.header.kind !== RequestKind.append)) return;
-      this.#queue.shift();
-      this.#start(request);
-    }
-  }
-
-  #start(request: Request): void {
+  #start(request: Request): Promise<void> | undefined {
     const { id, kind } = request.header;
-    let outcome: Awaitable<void>;
-    try {
-      outcome = this.#carryOut(request);
-    } catch (error) {
-      this.#fail(id, error);
-      return;
+    const known = isChange(kind) ? this.#outcomes.get(id) : undefined;
+    if (known !== undefined) {
+      this.#answerAgain(request, known);
+      return undefined;
     }
-    if (outcome instanceof Promise) this.#finishLater(id, kind, outcome);
+    try {
+      const outcome = this.#carryOut(request);
+      if (outcome instanceof Promise) return this.#finishLater(request, outcome);
+      this.#answered(request);
+    } catch (error) {
+      this.#refuse(request, error);
+    }
+    return undefined;
   }
 
-  async #finishLater(id: number, kind: RequestKind, outcome: Promise<void>): Promise<void> {
-    this.#running++;
-    if (kind === RequestKind.append) this.#appending++;
+  #answerAgain({ header, bytes }: Request, outcome: Outcome): void {
+    const { id } = header;
+    const popped = this.#holdings.popped(id);
+    if (popped) void this.#answer(header).columns({ values: popped.values });
+    else if (outcome === 'done') this.#replies.done(id);
+    else if (outcome !== 'running') this.#replies.send(ReplyKind.error, id, outcome);
+    this.#share.give(bytes);
+  }
+
+  async #finishLater(request: Request, outcome: Promise<void>): Promise<void> {
+    const { id, kind } = request.header;
+    if (isChange(kind)) this.#outcomes.set(id, 'running');
     try {
       await outcome;
+      this.#answered(request);
     } catch (error) {
-      this.#fail(id, error);
+      this.#refuse(request, error);
     }
-    this.#running--;
-    if (kind === RequestKind.append) this.#appending--;
-    this.#startNext();
-    if (this.#ended) this.#cancelResults();
-    if (this.#running === 0) this.#idle?.();
+    if (this.#ended) this.#replies.cancelAll();
   }
 
-  #carryOut(request: Request): Awaitable<void> {
-    const { header, body } = request;
+  #refuse(request: Request, error: unknown): void {
+    this.#fail(request.header.id, error, request.header.kind);
+    this.#answered(request);
+  }
+
+  #answered({ bytes, began }: Request): void {
+    this.#share.give(bytes);
+    this.#host.meter.answered(began);
+  }
+
+  #carryOut({ header, body, assembly }: Request): Awaitable<void> {
     const { kind, id } = header;
+    const { store } = this.#holdings;
     switch (kind) {
       case RequestKind.lock:
         body.end();
-        return this.#lock(id);
+        return this.#holdings.lock(id, this.#client.lockTimeout).then(() => this.#done(id));
       case RequestKind.unlock:
         body.end();
-        return this.#unlock().then(() => this.#reply(ReplyKind.done, id));
+        return this.#holdings.unlock().then(() => this.#done(id));
       case RequestKind.close:
         body.end();
-        this.#reply(ReplyKind.done, id);
+        this.#done(id);
         return this.#host.stop();
+      case RequestKind.append:
+        this.#host.meter.batches++;
+        return then(store.appendBatch(this.#batch(assembly as Assembly, id)), () => this.#done(id));
       default:
+        if (!assembly) return carryOut(store, kind, body, this.#answer(header));
+        return carryOutOn(store, kind, assembly, this.#answer(header));
     }
-    const answer = this.#answer(header);
-    if (!namesKeys(kind)) return carryOut(this.#store, kind, body, answer);
-    const assembly = this.#assembler.take(request, () => this.#reply(ReplyKind.taken, id));
-    if (assembly) return carryOutOn(this.#store, kind, assembly, answer);
+  }
+
+  /** What a request appends, with what the store's ledger must know of it. */
+  #batch({ pieces }: Assembly, sequence: number): Batch<Uint8Array> {
+    if (!this.#ledger) return pieces;
+    this.#unsettled++;
+    return { ...pieces, origin: { sender: this.#client.identity, sequence } };
   }
 
   #answer(header: RequestHeader): Answer {
     const { id } = header;
+    const inbox = this.#inbox;
     return {
-      done: () => this.#reply(ReplyKind.done, id),
+      done: () => this.#done(id),
       columns: (columns) => {
-        const sent = this.#open(header).sendFew(cut(columns));
-        return then(sent, () => void this.#results.delete(id));
+        // What was asked over a connection that is lost is asked again over the next.
+        if (this.#inbox !== inbox) return;
+        const results = this.#replies.open(header);
+        return then(results.sendFew(cut(columns)), () => this.#replies.close(id, results));
       },
       parts: async (parts) => {
+        if (this.#inbox !== inbox) return;
+        const results = this.#replies.open(header);
         try {
-          await this.#open(header).sendAll(endless(parts));
-          this.#reply(ReplyKind.done, id);
+          if (await results.sendAll(endless(parts))) this.#replies.done(id);
         } finally {
-          this.#results.delete(id);
+          this.#replies.close(id, results);
         }
       },
-      popped: (batch) => this.#popped.set(id, batch),
+      popped: (batch) => {
+        this.#outcomes.set(id, 'done');
+        this.#holdings.keep(id, batch);
+      },
     };
   }
 
-  #open({ id, credit }: RequestHeader): Results {
-    const { window, send } = this.#host;
-    const results = new Results(id, credit, window, send);
-    this.#results.set(id, results);
-    return results;
+  /** The client has heard the answers to all requests up to this one. */
+  #confirm(id: number): void {
+    this.#outcomes.confirm(id);
+    if (!this.#ledger || this.#unsettled < SETTLE_EVERY) return;
+    this.#unsettled = this.#outcomes.size;
+    void settle(this.#ledger, this.#client.identity, id);
   }
 
-  get #store(): ServedStore {
-    return this.#held ?? this.#host.store;
+  #done(id: number): void {
+    this.#outcomes.set(id, 'done');
+    this.#replies.done(id);
   }
 
-  /** Resolves when the client has the store's exclusive lock, which it holds until it is done or gone. */
-  async #lock(id: number): Promise<void> {
-    if (this.#release) throw new ProtocolError('a client asks for the lock that it holds');
-    this.#locking = true;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#holding = this.#host.store.exclusive(async (held) => {
-          if (this.#ended) return;
-          const released = new Promise<void>((release) => {
-            this.#release = release;
-          });
-          this.#held = new ServedStore(held);
-          this.#reply(ReplyKind.done, id);
-          resolve();
-          await released;
-        });
-        this.#holding.then(resolve, reject);
-      });
-    } finally {
-      this.#locking = false;
-    }
-  }
-
-  async #unlock(): Promise<void> {
-    if (!this.#release) throw new ProtocolError('a client gives back a lock that it does not hold');
-    this.#release();
-    this.#release = undefined;
-    this.#held = undefined;
-    await this.#holding;
-  }
-
-  #reply(kind: ReplyKind, id: number, body?: Uint8Array): void {
-    const frame = Buffer.allocUnsafe(REPLY_HEADER_BYTES + (body?.length ?? 0));
-    writeReplyHeader(frame, { kind, flags: 0, window: this.#host.window, id });
-    if (body) frame.set(body, REPLY_HEADER_BYTES);
-    this.#host.send([frame]);
-  }
-
-  #fail(id: number, error: unknown): void {
-    this.#reply(ReplyKind.error, id, packError(error));
+  #fail(id: number, error: unknown, kind?: RequestKind): void {
+    const packed = packError(error);
+    if (kind !== undefined && isChange(kind)) this.#outcomes.set(id, packed);
+    this.#replies.send(ReplyKind.error, id, packed);
   }
 }
 

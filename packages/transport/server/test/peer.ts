@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Columns,
   type Frames,
+  type Hello,
   IDENTITY_BYTES,
   KeyNumbers,
   type Packed,
@@ -23,7 +24,9 @@ import { Dealer } from 'zeromq';
 export interface RequestFields {
   readonly id?: number;
   readonly flags?: number;
+  readonly part?: number;
   readonly credit?: number;
+  readonly confirmed?: number;
   readonly columns?: Columns;
   readonly body?: Buffer;
 }
@@ -40,14 +43,17 @@ export class Peer implements AsyncDisposable {
   }
 
   /** A peer that speaks spillway/1. */
-  static async welcomed(address: string): Promise<Peer> {
+  static async welcomed(address: string, hello: Partial<Hello> = {}): Promise<Peer> {
     const peer = new Peer(address);
-    await peer.hello();
+    await peer.hello(hello);
     return peer;
   }
 
-  async hello(): Promise<Welcome> {
-    await this.send(...packHello({ identity: randomBytes(IDENTITY_BYTES), epoch: 1 }));
+  async hello(hello: Partial<Hello> = {}): Promise<Welcome> {
+    const identity = randomBytes(IDENTITY_BYTES);
+    await this.send(
+      ...packHello({ identity, epoch: 1, lockTimeout: 30_000, name: 'a test', ...hello }),
+    );
     const welcome = readWelcome(await this.receive());
     if (!welcome) throw new Error('the server did not name a version');
     return welcome;
@@ -63,9 +69,24 @@ export class Peer implements AsyncDisposable {
 
   /** Sends a request and gives its id. */
   async ask(kind: RequestKind, fields: RequestFields = {}): Promise<number> {
-    const { id = ++this.#lastId, flags = 0, credit = 2 ** 20, columns, body } = fields;
+    const {
+      id = ++this.#lastId,
+      flags = 0,
+      part = 0,
+      credit = 2 ** 20,
+      confirmed = 0,
+      columns,
+      body,
+    } = fields;
     const { packed, flags: renumber } = this.#pack(columns, body);
-    writeRequestHeader(packed[0], { kind, flags: flags | renumber, credit, id, confirmed: 0 });
+    writeRequestHeader(packed[0], {
+      kind,
+      flags: flags | renumber,
+      part,
+      credit,
+      id,
+      confirmed,
+    });
     await this.send(...packed);
     return id;
   }

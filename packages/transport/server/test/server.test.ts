@@ -180,11 +180,16 @@ describe('a server', () => {
       expect(await store.has('a')).toBe(kind === RequestKind.set);
       await peer.ask(kind, {
         id,
+        part: 1,
         flags: MORE | SPLIT,
         columns: { keys: ['b'], values: [bytes('3')] },
       });
       expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.taken, id });
-      await peer.ask(kind, { id, columns: { keys: ['b', 'c'], values: [bytes('4'), bytes('5')] } });
+      await peer.ask(kind, {
+        id,
+        part: 2,
+        columns: { keys: ['b', 'c'], values: [bytes('4'), bytes('5')] },
+      });
       expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.done, id });
       expect(
         (await store.get(['a', 'b', 'c'])).map((value) => Buffer.from(value).toString()),
@@ -198,9 +203,9 @@ describe('a server', () => {
     await using peer = await Peer.welcomed(server.address);
     const more = { id: 1, flags: MORE | SPLIT };
     await peer.ask(RequestKind.append, { ...more, ...append('a', '1') });
-    await peer.ask(RequestKind.append, { ...more, ...append('not a', '2') });
-    await peer.ask(RequestKind.append, { ...more, ...append('b', '3') });
-    await peer.ask(RequestKind.append, { id: 1, ...append('c', '4') });
+    await peer.ask(RequestKind.append, { ...more, part: 1, ...append('not a', '2') });
+    await peer.ask(RequestKind.append, { ...more, part: 2, ...append('b', '3') });
+    await peer.ask(RequestKind.append, { id: 1, part: 3, ...append('c', '4') });
     await peer.ask(RequestKind.append, { id: 2, ...append('d', '5') });
     const replies = [await peer.reply(), await peer.reply(), await peer.reply()];
     expect(replies.map(({ header }) => [header.id, header.kind])).toEqual([

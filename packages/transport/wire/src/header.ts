@@ -10,6 +10,8 @@ export interface RequestHeader {
   readonly kind: RequestKind;
   /** {@link MORE}, {@link SPLIT}, {@link RENUMBER}. */
   readonly flags: number;
+  /** Counts the messages of a request, from 0. */
+  readonly part: number;
   /** Bytes of results that may be sent before a `pull`. */
   readonly credit: number;
   /** Counts a client's requests, from 1, over all its connections. */
@@ -41,7 +43,7 @@ export interface Received<H> {
 /** Writes the header to the start of `target`. */
 export function writeRequestHeader(target: Buffer, header: RequestHeader): void {
   target.writeUInt16LE(header.kind | (header.flags << 8), 0);
-  target.writeUInt16LE(0, 2);
+  target.writeUInt16LE(header.part, 2);
   target.writeUInt32LE(header.credit, 4);
   writeUint64(target, header.id, 8);
   writeUint64(target, header.confirmed, 16);
@@ -62,6 +64,7 @@ export function readRequest(frames: Frames): Received<RequestHeader> {
   const header = {
     kind,
     flags,
+    part: body.uint16(),
     credit: body.uint32(),
     id: body.uint64(),
     confirmed: body.uint64(),
@@ -73,6 +76,7 @@ export function readRequest(frames: Frames): Received<RequestHeader> {
 export function readReply(frames: Frames): Received<ReplyHeader> {
   const body = new Body(firstFrame(frames), 'a reply');
   const { kind, flags } = readKind(body, REPLY_KINDS);
+  if (body.uint16() !== 0) body.fail('bytes that must be 0 are not');
   const header = { kind, flags, window: body.uint32(), id: body.uint64() };
   return { header, body, attached: frames.slice(1) };
 }
@@ -99,6 +103,5 @@ function readKind<K extends number>(body: Body, known: ReadonlySet<K>): { kind: 
   const flags = body.uint8();
   if ((flags & ~(MORE | SPLIT | RENUMBER)) !== 0 || (flags & (MORE | SPLIT)) === SPLIT)
     body.fail(`its flags ${flags} mean nothing`);
-  if (body.uint16() !== 0) body.fail('bytes that must be 0 are not');
   return { kind, flags };
 }

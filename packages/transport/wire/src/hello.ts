@@ -1,6 +1,6 @@
-import { Body, writeUint64 } from './body.js';
+import { Body } from './body.js';
 import type { Frames } from './header.js';
-import { VERSION } from './protocol.js';
+import { MAX_NAME_BYTES, VERSION } from './protocol.js';
 
 /** How a client introduces itself. */
 export interface Hello {
@@ -8,7 +8,19 @@ export interface Hello {
   readonly identity: Uint8Array;
   /** Counts the client's connections, from 1. */
   readonly epoch: number;
+  /** How long its requests may wait for the lock that another client holds, in ms. */
+  readonly lockTimeout: number;
+  /** Who it is, for others that wait for its lock, e.g. `process 4711 on worker-3`. */
+  readonly name: string;
 }
+
+/**
+ * What a server knows of the requests that a client has sent over earlier connections:
+ * - `nothing`: it may have carried them out, or another server before it;
+ * - `appends`: which appends were carried out, by its store's ledger;
+ * - `all`: it is the same server, and carries out none a second time.
+ */
+export type Knowledge = 'nothing' | 'appends' | 'all';
 
 /** How a server answers. */
 export interface Welcome {
@@ -18,18 +30,23 @@ export interface Welcome {
   readonly window: number;
   /** How many requests the client may have unanswered. */
   readonly requests: number;
-  /** The client's last request that was carried out, or 0. */
-  readonly applied: number;
+  readonly knowledge: Knowledge;
+  /** Whether the client still holds the lock. */
+  readonly locked: boolean;
 }
 
 export const IDENTITY_BYTES = 16;
 
+/** In their order on the wire. */
+const KNOWLEDGE: readonly Knowledge[] = ['nothing', 'appends', 'all'];
+
 /** The message that opens a session: `syn`, the versions the client speaks, and its {@link Hello}. */
-export function packHello({ identity, epoch }: Hello): Frames {
-  const frame = Buffer.alloc(IDENTITY_BYTES + 4);
-  frame.set(identity);
-  frame.writeUInt32LE(epoch, IDENTITY_BYTES);
-  return [Buffer.from('syn'), Buffer.from(VERSION), frame];
+export function packHello({ identity, epoch, lockTimeout, name }: Hello): Frames {
+  const head = Buffer.alloc(IDENTITY_BYTES + 8);
+  head.set(identity);
+  head.writeUInt32LE(epoch, IDENTITY_BYTES);
+  head.writeUInt32LE(lockTimeout, IDENTITY_BYTES + 4);
+  return [Buffer.from('syn'), Buffer.from(VERSION), Buffer.concat([head, Buffer.from(name)])];
 }
 
 /**
@@ -43,17 +60,19 @@ export function readHello([, versions, hello]: Frames): Hello | undefined {
   const body = new Body(hello, 'a hello');
   const identity = Uint8Array.from(body.view(IDENTITY_BYTES));
   const epoch = body.uint32();
-  body.end();
-  return { identity, epoch };
+  const lockTimeout = body.uint32();
+  if (body.left > MAX_NAME_BYTES) body.fail('its name is too long');
+  return { identity, epoch, lockTimeout, name: body.view(body.left).toString() };
 }
 
 /** The answer to a hello: `ack`, the version chosen, and the {@link Welcome}. */
-export function packWelcome({ identity, window, requests, applied }: Welcome): Frames {
-  const frame = Buffer.alloc(IDENTITY_BYTES + 16);
+export function packWelcome({ identity, window, requests, knowledge, locked }: Welcome): Frames {
+  const frame = Buffer.alloc(IDENTITY_BYTES + 10);
   frame.set(identity);
   frame.writeUInt32LE(window, IDENTITY_BYTES);
   frame.writeUInt32LE(requests, IDENTITY_BYTES + 4);
-  writeUint64(frame, applied, IDENTITY_BYTES + 8);
+  frame.writeUInt8(KNOWLEDGE.indexOf(knowledge), IDENTITY_BYTES + 8);
+  frame.writeUInt8(locked ? 1 : 0, IDENTITY_BYTES + 9);
   return [Buffer.from('ack'), Buffer.from(VERSION), frame];
 }
 
@@ -74,9 +93,10 @@ export function readWelcome(frames: Frames): Welcome | undefined {
   const identity = Uint8Array.from(body.view(IDENTITY_BYTES));
   const window = body.uint32();
   const requests = body.uint32();
-  const applied = body.uint64();
+  const knowledge = KNOWLEDGE[body.uint8()] ?? body.fail('what the server knows is none of three');
+  const locked = body.uint8() === 1;
   body.end();
-  return { identity, window, requests, applied };
+  return { identity, window, requests, knowledge, locked };
 }
 
 /** Versions are named newest first, with spaces between. */

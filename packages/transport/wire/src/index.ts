@@ -26,6 +26,7 @@ export {
 export {
   type Hello,
   IDENTITY_BYTES,
+  type Knowledge,
   packHello,
   packWelcome,
   readHello,
@@ -43,9 +44,11 @@ export {
 } from './partd.js';
 export { cut, type Part, PartJoiner } from './parts.js';
 export {
+  MAX_NAME_BYTES,
   MAX_REQUEST_BYTES,
   MORE,
   PART_BYTES,
+  RESULT_WINDOW_BYTES,
   ReplyKind,
   RequestKind,
   SPLIT,

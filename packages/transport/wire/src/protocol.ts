@@ -27,6 +27,8 @@ export const RequestKind = {
   received: 0x12,
   /** Asks for an `alive`. */
   ping: 0x13,
+  /** So many bytes of results have arrived, whether anybody has read them or not. */
+  arrived: 0x14,
 } as const;
 export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
 
@@ -62,11 +64,17 @@ export const MAX_NUMBERED_BYTES = 2 ** 20;
 /** Bytes of keys and values that a message carries before the next one begins. */
 export const PART_BYTES = 2 * 2 ** 20;
 
+/** Bytes of results that a server sends ahead of `arrived`. */
+export const RESULT_WINDOW_BYTES = 16 * 2 ** 20;
+
 /** Values from this size on travel as message frames of their own, uncopied. */
 export const ATTACHED_BYTES = 64 * 2 ** 10;
 
 /** The largest request, keys and values of all its messages together. */
 export const MAX_REQUEST_BYTES = 2 ** 30;
+
+/** The longest name that a client may give itself, in bytes. */
+export const MAX_NAME_BYTES = 255;
 
 /** The longest message text and field that an error carries, in characters. */
 export const MAX_ERROR_TEXT = 4096;
