@@ -117,7 +117,9 @@ export class DirectoryGate extends Gate {
     try {
       await this.#until(() => {
         const holder = this.#folder.holder();
-        if (holder === undefined && (this.#lease || this.#takeLease())) return true;
+        // Also with a lease one may have to wait: for this gate itself, while it keeps others still.
+        const isFree = () => (this.#lease ? !this.#folder.isTaken() : this.#takeLease());
+        if (holder === undefined && isFree()) return true;
         if (!this.busy) this.#leaveLease('wait');
         return holder;
       });

@@ -263,6 +263,20 @@ describe('DirectoryGate', () => {
     expect(await a.run('alone', () => a.still(() => 'nested'))).toBe('nested');
   });
 
+  it('lets operations that come while it keeps others still wait, without a stop of the thread', async () => {
+    const gate = open();
+    const order: string[] = [];
+    const mending = gate.run('shared', () =>
+      gate.still(async () => {
+        await sleep(5);
+        order.push('mended');
+      }),
+    );
+    const next = gate.run('shared', () => order.push('next'));
+    await Promise.all([mending, next]);
+    expect(order).toEqual(['mended', 'next']);
+  });
+
   it('gives everyone a turn: alone against shared without end, and the other way', async () => {
     await start(`ready(); for (;;) await gate.run('shared', () => sleep(1));`);
     await start(`ready(); for (;;) await gate.run('shared', () => sleep(1));`);
