@@ -29,12 +29,19 @@ interface Columns {
 export class StreamReader {
   readonly #dictionaries = new Map<number, Vector>();
   readonly #decompressor = new Decompressor();
+  readonly #index: Schema | undefined;
   #stored: Schema | undefined;
   #schema: Schema | undefined;
 
-  /** The schema of the batches. @throws {RangeError} before it was read. */
+  /** @param index the schema that is elsewhere, for a stream without one. */
+  constructor(index?: Schema) {
+    this.#index = index;
+  }
+
+  /** The schema of the batches. @throws {Error} when there is none, or it can't be read. */
   get schema(): Schema {
-    return this.#schema ?? fail('it has no schema');
+    this.#storedSchema();
+    return this.#schema as Schema;
   }
 
   /**
@@ -45,7 +52,7 @@ export class StreamReader {
    */
   read(message: Message, body: Uint8Array): RecordBatch | undefined {
     if (message.version < MetadataVersion.V4) fail('it is of a version before Arrow 0.8');
-    if (message.isSchema()) this.#readSchema(message.header());
+    if (message.isSchema()) this.#begin(message.header());
     else if (message.isDictionaryBatch()) this.#readDictionary(message.header(), body);
     else if (message.isRecordBatch()) {
       const stored = this.#storedSchema();
@@ -57,13 +64,6 @@ export class StreamReader {
       return this.schema === stored ? batch : castBatch(batch, this.schema);
     }
     return undefined;
-  }
-
-  #readSchema(schema: Schema): void {
-    if (this.#stored !== undefined) fail('it has two schemas');
-    this.#stored = withNames(schema);
-    requireDistinctNames(this.#stored);
-    this.#schema = withNarrowIndices(this.#stored);
   }
 
   #readDictionary(
@@ -82,8 +82,16 @@ export class StreamReader {
     this.#dictionaries.set(id, DataType.isDictionary(type) ? dictionary : dictionary.memoize());
   }
 
+  #begin(schema: Schema): Schema {
+    if (this.#stored !== undefined) fail('it has two schemas');
+    this.#stored = withNames(schema);
+    requireDistinctNames(this.#stored);
+    this.#schema = withNarrowIndices(this.#stored);
+    return this.#stored;
+  }
+
   #storedSchema(): Schema {
-    return this.#stored ?? fail('it has no schema');
+    return this.#stored ?? this.#begin(this.#index ?? fail('it has no schema'));
   }
 
   #load(fields: readonly Field[], columns: Columns, body: Uint8Array): Data[] {
