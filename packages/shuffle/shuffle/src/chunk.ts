@@ -1,4 +1,4 @@
-import { RecordBatch, Table } from 'apache-arrow';
+import { RecordBatch, type Schema, Table } from 'apache-arrow';
 
 /** A row as an object. */
 export type RowObject = { readonly [column: string]: unknown };
@@ -20,4 +20,9 @@ export function isTable(value: unknown): value is Table {
 /** Rows of a chunk. */
 export function rowsOf(chunk: Chunk): number {
   return isBatch(chunk) ? chunk.numRows : chunk.length;
+}
+
+/** A batch without rows, which tells the schema. */
+export function emptyBatch(schema: Schema): RecordBatch {
+  return new RecordBatch(schema, undefined);
 }

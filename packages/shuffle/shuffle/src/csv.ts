@@ -20,6 +20,7 @@ export async function* readCsv(path: string): AsyncGenerator<readonly RowObject[
     bom: true,
     columns: (names: string[]) => requireDistinct(names, path),
     max_record_size: MAX_ROW_BYTES,
+    record_delimiter: ['\r\n', '\n'],
     skip_empty_lines: true,
   });
   // Errors of the file reach the reader of the parser, too.

@@ -1,77 +1,58 @@
-import { extname } from 'node:path';
-import { quote } from '@spillway/core';
-import type { Chunk, Kind } from './chunk.js';
-import { readCsv } from './csv.js';
-import { readIpc } from './ipc.js';
-import { readNdjson } from './ndjson.js';
-import { parquetShares, readParquet } from './parquet.js';
+import type { Chunk } from './chunk.js';
+import { formatOf } from './formats.js';
+import { ParquetReader } from './parquet-reader.js';
+import type { Share } from './share.js';
 
-/** A part of a file that can be read without the others. */
-export interface Share {
-  readonly path: string;
-  /** Of a Parquet file, one row group. */
-  readonly rowGroup?: number;
-}
-
-/** How files of one kind are read. */
-interface Format {
-  readonly kind: Kind;
-  /** Its parts, and how many rows they have, where it tells; otherwise it is read whole. */
-  readonly shares?: (path: string) => Promise<Shares>;
-  readonly read: (share: Share) => AsyncIterable<Chunk>;
-}
-
-/** Parts of files. */
-export interface Shares {
+/** Files to be read, in parts. */
+export class Files {
   readonly shares: readonly Share[];
+  /** All rows there are, where every file tells. */
   readonly total: number | undefined;
-}
+  readonly #parquet: ParquetReader;
 
-const parquet: Format = { kind: 'tables', shares: parquetShares, read: readParquet };
-const ipc: Format = { kind: 'tables', read: ({ path }) => readIpc(path) };
-const csv: Format = { kind: 'rows', read: ({ path }) => readCsv(path) };
-const ndjson: Format = { kind: 'rows', read: ({ path }) => readNdjson(path) };
-
-const FORMATS: { readonly [extension: string]: Format } = {
-  '.parquet': parquet,
-  '.arrow': ipc,
-  '.arrows': ipc,
-  '.feather': ipc,
-  '.csv': csv,
-  '.ndjson': ndjson,
-  '.jsonl': ndjson,
-};
-
-/** A path of a file whose rows are tables. */
-export type TableFile = `${string}.${'parquet' | 'arrow' | 'arrows' | 'feather'}`;
-
-/** A path of a file whose rows are objects. */
-export type RowFile = `${string}.${'csv' | 'ndjson' | 'jsonl'}`;
-
-/** @throws {TypeError} when the path's extension is of no format known here. */
-export function formatOf(path: string): Format {
-  const format = FORMATS[extname(String(path)).toLowerCase()];
-  if (format) return format;
-  throw new TypeError(
-    `shuffle reads files that end in ${Object.keys(FORMATS).join(', ')}, not ${quote(String(path))}`,
-  );
-}
-
-/** The parts of files, which together are all of them. */
-export async function sharesOf(paths: readonly string[]): Promise<Shares> {
-  const each: Shares[] = [];
-  for (const path of paths) {
-    const whole = { shares: [{ path }], total: undefined };
-    each.push((await formatOf(path).shares?.(path)) ?? whole);
+  private constructor(shares: readonly Share[], total: number | undefined, parquet: ParquetReader) {
+    this.shares = shares;
+    this.total = total;
+    this.#parquet = parquet;
   }
-  const total = each.reduce<number | undefined>(
-    (sum, { total }) => (sum === undefined || total === undefined ? undefined : sum + total),
-    0,
-  );
-  return { shares: each.flatMap(({ shares }) => shares), total };
+
+  /** Looks at files. @throws {StorageError} @throws {CorruptError} naming the file. */
+  static async open(paths: readonly string[]): Promise<Files> {
+    const parquet = new ParquetReader();
+    try {
+      const shares: Share[] = [];
+      let total: number | undefined = 0;
+      for (const path of paths) {
+        const whole = formatOf(path).read !== undefined;
+        const { rows, rowGroups } = whole ? UNKNOWN : await parquet.footer(path);
+        // A file without row groups has a schema all the same.
+        for (let rowGroup = 0; rowGroup < Math.max(1, rowGroups); rowGroup++)
+          shares.push(whole ? { path } : { path, rowGroup });
+        total = total === undefined || rows === undefined ? undefined : total + rows;
+      }
+      return new Files(shares, total, parquet);
+    } catch (error) {
+      await parquet.close();
+      throw error;
+    }
+  }
+
+  /** All rows, in their order. */
+  async *read(): AsyncGenerator<Chunk> {
+    for (const share of this.shares) {
+      if (share.rowGroup === undefined) yield* readWhole(share.path);
+      else yield* this.#parquet.read(share, this.shares[this.shares.indexOf(share) + 1]);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#parquet.close();
+  }
 }
 
-/** The rows of a part. */
-export function readShare(share: Share): AsyncIterable<Chunk> {
-  return formatOf(share.path).read(share);
+const UNKNOWN = { rows: undefined, rowGroups: 1 };
+
+/** The rows of a file that isn't Parquet. */
+export function readWhole(path: string): AsyncIterable<Chunk> {
+  return formatOf(path).read?.(path) as AsyncIterable<Chunk>;
 }

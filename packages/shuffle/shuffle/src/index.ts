@@ -10,7 +10,7 @@ export {
   range,
 } from '@spillway/partition';
 export type { RowObject } from './chunk.js';
-export type { RowFile, TableFile } from './files.js';
+export type { RowFile, TableFile } from './formats.js';
 export type { Progress, ShuffleOptions } from './options.js';
 export { Partitions } from './partitions.js';
 export { shuffle } from './shuffle.js';

@@ -1,8 +1,7 @@
-import { SpillwayError } from '@spillway/core';
 import type { By } from '@spillway/partition';
-import { Body, packError, unpackError } from '@spillway/wire';
 import type { Kind, RowObject } from './chunk.js';
-import type { Share } from './files.js';
+import type { Failure } from './failure.js';
+import type { Share } from './share.js';
 
 /** What a thread is made with. */
 export interface Orders {
@@ -35,16 +34,4 @@ export interface PackedOutcome {
   readonly counts: Map<string, number>;
   readonly schema: Uint8Array | undefined;
   readonly mixed: boolean;
-}
-
-/** An error on its way between threads, where classes get lost. */
-export type Failure = { readonly packed: Uint8Array } | { readonly error: unknown };
-
-export function packFailure(error: unknown): Failure {
-  return error instanceof SpillwayError ? { packed: packError(error) } : { error };
-}
-
-export function unpackFailure(failure: Failure): unknown {
-  if ('error' in failure) return failure.error;
-  return unpackError(new Body(Buffer.from(failure.packed), 'a worker'));
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { CorruptError, typeName } from '@spillway/core';
-import { storageError } from '@spillway/core/node';
+import { storageError, systemCode } from '@spillway/core/node';
 import split from 'split2';
 import type { RowObject } from './chunk.js';
 import { chunked } from './chunked.js';
@@ -34,7 +34,7 @@ async function* rows(lines: AsyncIterable<string>, path: string): AsyncGenerator
       if (line !== '') yield parse(line);
     }
   } catch (cause) {
-    if (cause instanceof Error && 'syscall' in cause) throw cause;
+    if (systemCode(cause) !== undefined) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CorruptError(`${path}, line ${number}: ${reason}`, { path, cause });
   }

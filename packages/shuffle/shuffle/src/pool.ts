@@ -2,15 +2,9 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { decode } from '@spillway/arrow/ipc';
 import { ConnectionError } from '@spillway/core';
+import { unpackFailure } from './failure.js';
 import type { Interruption } from './interruption.js';
-import {
-  type Orders,
-  type PackedOutcome,
-  type Report,
-  type Request,
-  type Task,
-  unpackFailure,
-} from './messages.js';
+import type { Orders, PackedOutcome, Report, Request, Task } from './messages.js';
 import type { Outcome } from './splitter.js';
 
 /** Tasks that a thread has at a time: one it works on, and the next. */

@@ -2,7 +2,7 @@ import type { Store } from '@spillway/core';
 import type { RecordBatch, Table } from 'apache-arrow';
 import type { RowObject } from './chunk.js';
 import { defaultStore } from './default-store.js';
-import type { RowFile, TableFile } from './files.js';
+import type { RowFile, TableFile } from './formats.js';
 import { Interruption } from './interruption.js';
 import { checkOptions, requireCodec, type ShuffleOptions } from './options.js';
 import { Partitions } from './partitions.js';

@@ -1,7 +1,8 @@
 import { quote, typeName } from '@spillway/core';
-import { RecordBatch, type Table } from 'apache-arrow';
-import { type Chunk, isBatch, isTable, type Kind, type RowObject } from './chunk.js';
-import { formatOf, type Share, sharesOf } from './files.js';
+import type { RecordBatch, Table } from 'apache-arrow';
+import { type Chunk, emptyBatch, isBatch, isTable, type Kind, type RowObject } from './chunk.js';
+import { Files } from './files.js';
+import { formatOf } from './formats.js';
 import { Items } from './items.js';
 
 /** What {@link shuffle} splits. */
@@ -20,8 +21,8 @@ export interface Input {
   readonly kind: Kind;
   /** All rows there are, where the source tells. */
   readonly total: number | undefined;
-  /** What comes one after the other, or else what can be read side by side. */
-  readonly content: AsyncIterable<Chunk> | readonly Share[];
+  /** What comes one after the other, or files whose parts can be read side by side. */
+  readonly content: AsyncIterable<Chunk> | Files;
   /** Lets go of the source, when it isn't read to its end. */
   close?(): Promise<void>;
 }
@@ -52,8 +53,9 @@ async function openFiles(paths: readonly string[]): Promise<Input> {
   const kinds = new Set(paths.map((path) => formatOf(path).kind));
   if (kinds.size > 1)
     throw new TypeError(`some of ${paths.map(quote).join(', ')} hold tables, others rows`);
-  const { shares, total } = await sharesOf(paths);
-  return { kind: [...kinds][0] as Kind, total, content: shares };
+  const files = await Files.open(paths);
+  const close = () => files.close();
+  return { kind: [...kinds][0] as Kind, total: files.total, content: files, close };
 }
 
 /** The kind is that of the first item; of none, tables. */
@@ -79,7 +81,7 @@ async function* batchesOf(items: Items): AsyncGenerator<RecordBatch> {
 async function* tableParts(table: Table | RecordBatch): AsyncGenerator<RecordBatch> {
   const batches = isTable(table) ? table.batches : [table];
   // The schema counts also where there are no rows.
-  if (table.numRows === 0) yield new RecordBatch(table.schema);
+  if (table.numRows === 0) yield emptyBatch(table.schema);
   for (const batch of batches) {
     for (let from = 0; from < batch.numRows; from += BATCH_ROWS)
       yield batch.numRows <= BATCH_ROWS ? batch : batch.slice(from, from + BATCH_ROWS);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Chunk, rowsOf } from './chunk.js';
-import { readShare, type Share } from './files.js';
+import { rowsOf } from './chunk.js';
+import { Files } from './files.js';
 import type { Job } from './job.js';
 import { makeSplitter } from './make-splitter.js';
 import type { Outcome } from './splitter.js';
@@ -10,7 +10,8 @@ export async function splitHere(job: Job): Promise<Outcome> {
   const { input, interruption, onProgress } = job;
   const splitter = makeSplitter(input.kind, job.by, job.memory, job.store);
   let rows = 0;
-  for await (const chunk of chunksOf(input.content)) {
+  const { content } = input;
+  for await (const chunk of content instanceof Files ? content.read() : content) {
     interruption.check();
     await splitter.add(chunk);
     rows += rowsOf(chunk);
@@ -20,9 +21,4 @@ export async function splitHere(job: Job): Promise<Outcome> {
     interruption.check();
   }
   return splitter.end();
-}
-
-async function* chunksOf(content: AsyncIterable<Chunk> | readonly Share[]): AsyncGenerator<Chunk> {
-  if (Symbol.asyncIterator in content) yield* content;
-  else for (const share of content) yield* readShare(share);
 }

@@ -2,7 +2,7 @@ import { encode, unify } from '@spillway/arrow/ipc';
 import type { Store } from '@spillway/core';
 import { Server } from '@spillway/server';
 import { type Chunk, isBatch } from './chunk.js';
-import type { Share } from './files.js';
+import { Files } from './files.js';
 import type { Job } from './job.js';
 import { KeptOpen } from './kept-open.js';
 import type { Task } from './messages.js';
@@ -28,8 +28,8 @@ export async function splitInThreads(job: Job, workers: number): Promise<Outcome
   return merge(await pool.end());
 }
 
-async function* tasksOf(content: AsyncIterable<Chunk> | readonly Share[]): AsyncGenerator<Task> {
-  if (!(Symbol.asyncIterator in content)) for (const share of content) yield { share };
+async function* tasksOf(content: AsyncIterable<Chunk> | Files): AsyncGenerator<Task> {
+  if (content instanceof Files) for (const share of content.shares) yield { share };
   else {
     for await (const chunk of content)
       yield isBatch(chunk) ? { ipc: encode(chunk) } : { rows: chunk };

@@ -1,15 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Arrow } from '@spillway/arrow';
-import { decode, encode } from '@spillway/arrow/ipc';
+import { encode } from '@spillway/arrow/ipc';
 import { Client } from '@spillway/client';
 import type { Store } from '@spillway/core';
 import { Msgpack } from '@spillway/msgpack';
 import { Table } from 'apache-arrow';
 import { type Chunk, rowsOf } from './chunk.js';
-import { readShare } from './files.js';
+import { packFailure } from './failure.js';
+import { readWhole } from './files.js';
 import { makeSplitter } from './make-splitter.js';
-import { type Orders, packFailure, type Report, type Request, type Task } from './messages.js';
+import type { Orders, Report, Request, Task } from './messages.js';
+import { onPanic, readRowGroup } from './parquet-file.js';
+import { batchesOf } from './parquet-reader.js';
+import type { Share } from './share.js';
 
 /*
  * What runs in a thread of the pool: it splits what it is given and appends it to the served store.
@@ -21,6 +25,12 @@ const store = codec(Client(address)) as unknown as Store<never>;
 const splitter = makeSplitter(kind, by, memory, store);
 let stopped = false;
 let work = Promise.resolve();
+
+onPanic((error) => {
+  fail(error);
+  // What was under way never ends.
+  work = Promise.resolve();
+});
 
 parentPort?.on('message', (request: Request) => {
   if (request === 'stop') stopped = true;
@@ -46,7 +56,12 @@ async function split(task: Task): Promise<void> {
 async function* chunksOf(task: Task): AsyncGenerator<Chunk> {
   if ('share' in task) yield* readShare(task.share);
   else if ('rows' in task) yield task.rows;
-  else yield* decode(task.ipc).batches;
+  else yield* batchesOf(task.ipc);
+}
+
+async function* readShare({ path, rowGroup }: Share): AsyncGenerator<Chunk> {
+  if (rowGroup === undefined) yield* readWhole(path);
+  else yield* batchesOf(await readRowGroup(path, rowGroup));
 }
 
 async function end(): Promise<void> {

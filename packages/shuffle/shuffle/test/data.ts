@@ -1,13 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import {
   Field,
+  Float64,
   Int32,
   makeData,
   RecordBatch,
   Schema,
   Struct,
-  type Table,
-  tableFromArrays,
+  Table,
   Utf8,
   vectorFromArray,
 } from 'apache-arrow';
@@ -18,10 +17,16 @@ export type PlainRow = { [column: string]: unknown };
 /** Trips of `count` rows, from a few cities or many. */
 export function trips(count: number, cities = 7, first = 0): Table {
   const rows = Array.from({ length: count }, (_, i) => first + i);
-  return tableFromArrays({
-    id: Int32Array.from(rows),
-    city: rows.map((i) => `city ${(i * 31) % cities}`),
-    fare: Float64Array.from(rows, (i) => i / 8),
+  return new Table({
+    id: vectorFromArray(rows, new Int32()),
+    city: vectorFromArray(
+      rows.map((i) => `city ${(i * 31) % cities}`),
+      new Utf8(),
+    ),
+    fare: vectorFromArray(
+      rows.map((i) => i / 8),
+      new Float64(),
+    ),
   });
 }
 
@@ -84,10 +89,4 @@ export function batchWithNulls(count: number): RecordBatch {
     children: children as never,
   });
   return new RecordBatch(schema, data);
-}
-
-/** Writes the first bytes of a file as another one. */
-export function cut(path: string, bytes: Uint8Array, length: number): string {
-  writeFileSync(path, bytes.subarray(0, length));
-  return path;
 }
