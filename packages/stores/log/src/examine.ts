@@ -1,6 +1,6 @@
 import { crc32 } from '@node-rs/crc32';
 import { CorruptError } from '@spillway/core';
-import { BLOCK_DATA, blockEnd, blockStart, firstBadBlock, storedBytes } from './blocks.js';
+import { type Blocks, blocksOf } from './blocks.js';
 import type { Files } from './files.js';
 import {
   blankRecordHeader,
@@ -92,11 +92,12 @@ export class Examination {
       if (header.sequence > sequence && this.damage.at(-1)?.what !== 'record header') {
         this.#note(this.#at, 0, 'missing records');
       }
+      const blocks = blocksOf(header.entries, header.valueBytes);
       const valuesAt = this.#at + RECORD_HEADER_BYTES + header.tableBytes;
-      const end = valuesAt + storedBytes(header.valueBytes);
+      const end = valuesAt + blocks.storedBytes(header.valueBytes);
       if (end > this.#end) return;
       const table = this.#table(header);
-      const badBlocks = yield* this.#badBlocks(valuesAt, header.valueBytes);
+      const badBlocks = yield* this.#badBlocks(blocks, valuesAt, header.valueBytes);
       sequence = header.sequence + 1;
       this.#at = end;
       yield { header, table, valuesAt, badBlocks };
@@ -128,13 +129,17 @@ export class Examination {
     return undefined;
   }
 
-  *#badBlocks(valuesAt: number, valueBytes: number): Generator<undefined, number[], void> {
+  *#badBlocks(
+    blocks: Blocks,
+    valuesAt: number,
+    valueBytes: number,
+  ): Generator<undefined, number[], void> {
     const bad: number[] = [];
-    for (let offset = 0; offset < valueBytes; offset += BLOCK_DATA) {
-      const start = blockStart(offset);
-      const bytes = blockEnd(offset + 1, valueBytes) - start;
+    for (let offset = 0; offset < valueBytes; offset += blocks.data) {
+      const start = blocks.start(offset);
+      const bytes = blocks.end(offset + 1, valueBytes) - start;
       const block = this.#bytes(valuesAt + start, bytes);
-      if (firstBadBlock(block, 0, bytes) >= 0) {
+      if (blocks.firstBad(block, bytes) >= 0) {
         bad.push(offset);
         this.#note(valuesAt + start, bytes, 'values');
       }

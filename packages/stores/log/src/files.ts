@@ -10,8 +10,9 @@ import {
   readSync,
   renameSync,
   unlinkSync,
-  write,
   writeSync,
+  writev,
+  writevSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemCode } from '@spillway/core/node';
@@ -28,7 +29,9 @@ export interface Files {
   write(fd: number, bytes: Uint8Array, position: number): number;
   /** Writes `bytes` at the end of a file opened with `a+`, in one call. */
   append(fd: number, bytes: Uint8Array): number;
-  writeLater(fd: number, bytes: Uint8Array, position: number): Promise<number>;
+  /** As `write`, for `parts` one after the other. */
+  writeParts(fd: number, parts: readonly Uint8Array[], position: number): number;
+  writePartsLater(fd: number, parts: readonly Uint8Array[], position: number): Promise<number>;
   /** Reads into `target` from `at` on; may read fewer, 0 at the end of the file. */
   read(fd: number, target: Uint8Array, at: number, length: number, position: number): number;
   size(fd: number): number;
@@ -56,11 +59,10 @@ export const nodeFiles: Files = {
   close: closeSync,
   write: (fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
   append: (fd, bytes) => writeSync(fd, bytes, 0, bytes.length, null),
-  writeLater: (fd, bytes, position) =>
+  writeParts: writevSync,
+  writePartsLater: (fd, parts, position) =>
     new Promise((resolve, reject) => {
-      write(fd, bytes, 0, bytes.length, position, (error, written) =>
-        error ? reject(error) : resolve(written),
-      );
+      writev(fd, parts, position, (error, written) => (error ? reject(error) : resolve(written)));
     }),
   read: readSync,
   size: (fd) => fstatSync(fd).size,
@@ -134,4 +136,46 @@ export function writeWhole(
 export function writeAll(files: Files, fd: number, bytes: Uint8Array, position: number): void {
   const { error } = writeWhole(files, fd, bytes, position);
   if (error !== undefined) throw error;
+}
+
+/** Writes all of `parts`, one after the other, or throws the system's error. */
+export function writeAllParts(
+  files: Files,
+  fd: number,
+  parts: readonly Uint8Array[],
+  position: number,
+): void {
+  let at = position;
+  for (let left = parts; left.length > 0; ) {
+    const written = files.writeParts(fd, left, at);
+    at += written;
+    left = partsAfter(left, written);
+  }
+}
+
+/** As {@link writeAllParts}, while others go on. */
+export async function writeAllPartsLater(
+  files: Files,
+  fd: number,
+  parts: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let at = position;
+  for (let left = parts; left.length > 0; ) {
+    const written = await files.writePartsLater(fd, left, at);
+    at += written;
+    left = partsAfter(left, written);
+  }
+}
+
+function partsAfter(parts: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let whole = 0;
+  let rest = bytes;
+  for (const { length } of parts) {
+    if (length > rest) break;
+    rest -= length;
+    whole++;
+  }
+  const [cut, ...others] = parts.slice(whole);
+  return cut === undefined ? [] : [cut.subarray(rest), ...others];
 }

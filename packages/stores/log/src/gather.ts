@@ -1,10 +1,10 @@
-import { BLOCK_DATA } from './blocks.js';
+import { SHORT_BLOCKS } from './blocks.js';
 import type { KeyIndex } from './key-index.js';
 import type { PieceTable } from './piece-table.js';
 import { SPAN, type ValueReader, type ValuesPlace } from './value-reader.js';
 
 /** Reading so many bytes more is cheaper than another read. */
-const BYTES_PER_READ = 2 * BLOCK_DATA;
+const BYTES_PER_READ = 2 * SHORT_BLOCKS.data;
 
 /** Where a value is put together. */
 export interface Place {

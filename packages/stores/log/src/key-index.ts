@@ -1,15 +1,17 @@
 import { MAX_KEY_BYTES } from '@spillway/core';
+import { blocksOf } from './blocks.js';
 import { Columns } from './columns.js';
 import { ABSENT, ENTRY_BYTES, FORGET, KEY_BITS, Kind } from './format.js';
 import { PIECE_WORDS, PieceLists } from './piece-lists.js';
 import type { RecordReader } from './record-reader.js';
 import type { ValuesPlace } from './value-reader.js';
 
-/** Words of a record: the segment it is in, where its values start there, their bytes. */
+/** Words of a record: the segment it is in, where its values start there, their bytes, its entries. */
 const SEGMENT = 0;
 const VALUES_AT = 1;
 const VALUE_BYTES = 2;
-const RECORD_WORDS = 3;
+const ENTRIES = 3;
+const RECORD_WORDS = 4;
 
 /** Whether a key is the log's own: longer than any other can be. */
 function isHidden(key: string): boolean {
@@ -32,7 +34,7 @@ export interface IndexedSegment {
 
 /**
  * Where the pieces of each key are: what a replay of all records, in their one order, leaves. Takes 12 bytes
- * a piece and 12 a record, up to twice that while keys have few pieces, and about 150 a key.
+ * a piece and 16 a record, up to twice that while keys have few pieces, and about 150 a key.
  */
 export class KeyIndex {
   readonly lists = new PieceLists();
@@ -85,10 +87,12 @@ export class KeyIndex {
     const { words } = this.#records;
     const row = record * RECORD_WORDS;
     const { path } = this.segments[words[row + SEGMENT] as number] as IndexedSegment;
+    const bytes = words[row + VALUE_BYTES] as number;
     return {
       path,
       at: words[row + VALUES_AT] as number,
-      bytes: words[row + VALUE_BYTES] as number,
+      bytes,
+      blocks: blocksOf(words[row + ENTRIES] as number, bytes),
     };
   }
 
@@ -135,6 +139,7 @@ export class KeyIndex {
     this.#records.words[row + SEGMENT] = segment.ordinal;
     this.#records.words[row + VALUES_AT] = reader.valuesAt;
     this.#records.words[row + VALUE_BYTES] = valueBytes;
+    this.#records.words[row + ENTRIES] = entries;
     segment.valueBytes += valueBytes;
     this.#valueBytes += valueBytes;
     const { view } = reader;

@@ -1,3 +1,4 @@
+import { blocksOf } from './blocks.js';
 import type { Followed } from './contents.js';
 import { ABSENT, ENTRY_BYTES, KEY_BITS, Kind } from './format.js';
 import { type Ahead, inOrder } from './in-order.js';
@@ -34,7 +35,7 @@ export function* copyLive(
   for (const { reader, followed } of inOrder(inputs)) {
     const { keys = [], records } = known.get(followed) ?? {};
     for (const key of reader.definitions()) keys.push(key);
-    const { kind, valueBytes } = reader.header;
+    const { kind, entries, valueBytes } = reader.header;
     if (kind === Kind.Drop && tombstones) {
       const outline = { kind, keys: [], values: [], flags: 0 };
       yield* copy.add(reader.header, outline, () => new Uint8Array(0));
@@ -43,7 +44,8 @@ export function* copyLive(
     const record = records?.next().value as number;
     const kept = select(reader, keys, tombstones, (key) => index.isLive(key, record));
     if (kept.isEmpty) continue;
-    const place = { path: followed.path, at: reader.valuesAt, bytes: valueBytes };
+    const blocks = blocksOf(entries, valueBytes);
+    const place = { path: followed.path, at: reader.valuesAt, bytes: valueBytes, blocks };
     yield* copy.add(reader.header, kept.outline, kept.source(values, place));
   }
 }

@@ -1,7 +1,7 @@
 import { crc32 } from '@node-rs/crc32';
 import { CorruptError } from '@spillway/core';
 import { storageError } from '@spillway/core/node';
-import { storedBytes } from './blocks.js';
+import { blocksOf } from './blocks.js';
 import type { Files } from './files.js';
 import {
   blankRecordHeader,
@@ -124,7 +124,7 @@ export class RecordReader {
     const { tableBytes, tableChecksum, valueBytes, sequence, entries } = this.header;
     if (sequence !== this.#sequence) return `record ${sequence} instead of ${this.#sequence}`;
     const headBytes = RECORD_HEADER_BYTES + tableBytes;
-    const stored = storedBytes(valueBytes);
+    const stored = blocksOf(entries, valueBytes).storedBytes(valueBytes);
     const bytes = headBytes + (this.#inHint ? 0 : stored);
     if (this.#at + bytes > end) return false;
     at = this.#window(headBytes, end);

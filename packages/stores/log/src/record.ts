@@ -1,6 +1,6 @@
 import { crc32 } from '@node-rs/crc32';
 import { TooLargeError } from '@spillway/core';
-import { storedBytes } from './blocks.js';
+import { type Blocks, blocksOf } from './blocks.js';
 import { ENTRY_BYTES, RECORD_HEADER_BYTES, writeRecordHeader } from './format.js';
 
 /** One change of a log, which becomes one record. */
@@ -36,8 +36,9 @@ export interface Table {
   readonly entries: number;
   readonly bytes: Buffer;
   readonly checksum: number;
-  /** Bytes of all values. */
+  /** Bytes of all values, and how they lie. */
   readonly valueBytes: number;
+  readonly blocks: Blocks;
 }
 
 /** Records keep their lengths in 32 bits. */
@@ -81,7 +82,8 @@ export class TableWriter {
     const memory = this.#room(bytes).subarray(0, bytes);
     this.#writeEntries(memory, writeDefinitions(memory, defined), change, numbers);
     const entries = keys.length;
-    const table = { kind, entries, bytes: memory, checksum: crc32(memory), valueBytes };
+    const blocks = blocksOf(entries, valueBytes);
+    const table = { kind, entries, bytes: memory, checksum: crc32(memory), valueBytes, blocks };
     if (flags === 0 && defined.length === 0 && memory.length <= KEPT_BYTES)
       this.#keep(table, values);
     return table;
@@ -127,8 +129,8 @@ export class TableWriter {
 }
 
 /** Bytes of a record of this table. */
-export function recordBytes({ bytes, valueBytes }: Table): number {
-  return RECORD_HEADER_BYTES + bytes.length + storedBytes(valueBytes);
+export function recordBytes({ bytes, valueBytes, blocks }: Table): number {
+  return RECORD_HEADER_BYTES + bytes.length + blocks.storedBytes(valueBytes);
 }
 
 /** Writes a record's header and table. @returns where they end. */

@@ -1,4 +1,4 @@
-import { BLOCK_DATA } from './blocks.js';
+import { blocksOf } from './blocks.js';
 import { Examination, type FoundRecord } from './examine.js';
 import type { Files } from './files.js';
 import { ENTRY_BYTES, KEY_BITS, Kind } from './format.js';
@@ -39,7 +39,9 @@ export function* salvage(
     if (kind !== Kind.Batch) continue;
     const kept = select(keys, record, record.table, lost);
     if (kept.isEmpty) continue;
-    const place = { path, at: record.valuesAt, bytes: record.header.valueBytes };
+    const { entries, valueBytes } = record.header;
+    const blocks = blocksOf(entries, valueBytes);
+    const place = { path, at: record.valuesAt, bytes: valueBytes, blocks };
     yield* copy.add(record.header, kept.outline, kept.source(reader, place));
   }
 }
@@ -69,6 +71,7 @@ function define(keys: Keys, { header }: FoundRecord, table: Buffer): void {
 
 function select(keys: Keys, record: FoundRecord, table: Buffer, lost: Set<string>): Selection {
   const { header, badBlocks } = record;
+  const { data } = blocksOf(header.entries, header.valueBytes);
   const kept = new Selection();
   let at = table.length - header.entries * ENTRY_BYTES;
   let offset = 0;
@@ -77,7 +80,7 @@ function select(keys: Keys, record: FoundRecord, table: Buffer, lost: Set<string
     const length = table.readUInt32LE(at + 4);
     const key = keys[entry & KEY_BITS];
     const end = offset + length;
-    const good = !badBlocks.some((bad) => bad < end && bad + BLOCK_DATA > offset);
+    const good = !badBlocks.some((bad) => bad < end && bad + data > offset);
     if (key !== undefined && good) kept.keep(key, offset, length, entry);
     else if (key !== undefined) lost.add(key);
     offset = end;

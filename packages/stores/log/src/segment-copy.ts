@@ -70,7 +70,7 @@ export class SegmentCopy {
     const { numbers, same } = this.#keys.of(outline.keys);
     const table = this.#tables.write(outline, numbers, same, this.#keys.freshAfter(fresh));
     this.#keys.settle();
-    const values = new BlockWriter(source, table.valueBytes);
+    const values = new BlockWriter(source, table.blocks, table.valueBytes);
     const headBytes = recordBytes({ ...table, valueBytes: 0 });
     if (this.#memory.length < headBytes) this.#memory = Buffer.allocUnsafeSlow(headBytes);
     const placing = {

@@ -1,6 +1,6 @@
 import { storageError } from '@spillway/core/node';
-import { BlockWriter, valuesOf } from './blocks.js';
-import { type Files, writeWhole } from './files.js';
+import { BlockWriter, LONG_BLOCKS, valuesOf } from './blocks.js';
+import { type Files, writeAllParts, writeAllPartsLater, writeWhole } from './files.js';
 import {
   encodeSegmentHeader,
   RECORD_HEADER_BYTES,
@@ -17,11 +17,14 @@ import {
   writeHead,
 } from './record.js';
 
-/** Records up to this many bytes are written at once, in one synchronous call; larger ones in parts. */
+/** Records up to this many bytes are laid out whole, and written in one synchronous call; larger ones in parts. */
 const STAGE_BYTES = 1 << 20;
 
-/** The parts in which a large record is written: while one is, the next is laid out. */
+/** The parts in which a large record is laid out. */
 const PART_BYTES = 1 << 18;
+
+/** Long blocks, of 64 KiB, that one write takes from where their values are. */
+const BLOCKS_PER_WRITE = 32;
 
 /** Memory in which records are laid out, used again and again by all segments of a log. */
 export class Stage {
@@ -96,7 +99,7 @@ export class SegmentWriter {
   /**
    * Writes the first of `changes`, and those after it that fit into the same write.
    *
-   * @returns how many were written; 0 when the first one is too large for one write.
+   * @returns how many were written; 0 when the first one is for {@link appendLarge}.
    * @throws {StorageError} when none was written. @throws {TooLargeError}
    */
   append(changes: readonly Change[], epoch: number): number {
@@ -110,33 +113,48 @@ export class SegmentWriter {
     return laidOut.length === 0 ? 0 : this.#write(laidOut);
   }
 
-  /** Writes a change that is too large for one write. @throws {StorageError} when it was not written. */
+  /** Writes a change that {@link append} doesn't take. @throws {StorageError} when it was not written. */
   async appendLarge(change: Change, epoch: number): Promise<void> {
     const table = this.#plan(change);
     const head = Buffer.allocUnsafeSlow(RECORD_HEADER_BYTES + table.bytes.length);
     writeHead(head, 0, table, this.#placing(epoch, 0));
-    const values = new BlockWriter(valuesOf(change.values), table.valueBytes);
+    const values = new BlockWriter(valuesOf(change.values), table.blocks, table.valueBytes);
     const bytes = recordBytes(table);
-    let position = this.#length;
     try {
-      let writing = writeWholeLater(this.#files, this.#fd, head, position);
-      position += head.length;
-      for (let part = 0; !values.done; part++) {
-        const at = (part % 2) * PART_BYTES;
-        const end = values.fill(this.#memory, at, at + PART_BYTES);
-        await writing;
-        const laidOut = this.#memory.subarray(at, end);
-        writing = writeWholeLater(this.#files, this.#fd, laidOut, position);
-        position += laidOut.length;
-      }
-      await writing;
+      await (isInPlace(table) ? this.#writeInPlace(head, values) : this.#writeStaged(head, values));
     } catch (error) {
       this.#cut(0);
       throw storageError(error, 'write', this.path, { wanted: bytes });
     }
     this.#keys.settle();
-    this.#length = position;
+    this.#length += bytes;
     this.#sequence++;
+  }
+
+  /** Writes a record from where its values are; one that fits into a write is written at once. */
+  async #writeInPlace(head: Buffer, values: BlockWriter): Promise<void> {
+    let position = this.#length;
+    let parts = [head, ...values.take(BLOCKS_PER_WRITE)];
+    if (values.done) return writeAllParts(this.#files, this.#fd, parts, position);
+    while (parts.length > 0) {
+      await writeAllPartsLater(this.#files, this.#fd, parts, position);
+      for (const { length } of parts) position += length;
+      parts = values.take(BLOCKS_PER_WRITE);
+    }
+  }
+
+  /** Writes a record in parts: while one is written, the next is laid out. */
+  async #writeStaged(head: Buffer, values: BlockWriter): Promise<void> {
+    let position = this.#length + head.length;
+    let writing = writeAllPartsLater(this.#files, this.#fd, [head], this.#length);
+    for (let part = 0; !values.done; part++) {
+      const at = (part % 2) * PART_BYTES;
+      const laidOut = this.#memory.subarray(at, values.fill(this.#memory, at, at + PART_BYTES));
+      await writing;
+      writing = writeAllPartsLater(this.#files, this.#fd, [laidOut], position);
+      position += laidOut.length;
+    }
+    await writing;
   }
 
   /** Waits until all that was written so far is on the disk. @throws {StorageError} */
@@ -176,12 +194,12 @@ export class SegmentWriter {
       if (count === 0) throw error;
       return undefined;
     }
-    if (last.end + recordBytes(table) > STAGE_BYTES) {
+    if (isInPlace(table) || last.end + recordBytes(table) > STAGE_BYTES) {
       this.#forgetKeys(last.fresh);
       return undefined;
     }
     const at = writeHead(this.#memory, last.end, table, this.#placing(epoch, count));
-    const values = new BlockWriter(valuesOf(change.values), table.valueBytes);
+    const values = new BlockWriter(valuesOf(change.values), table.blocks, table.valueBytes);
     return { end: values.fill(this.#memory, at, STAGE_BYTES), fresh: this.#keys.fresh };
   }
 
@@ -239,13 +257,7 @@ export class SegmentWriter {
   }
 }
 
-async function writeWholeLater(
-  files: Files,
-  fd: number,
-  bytes: Uint8Array,
-  position: number,
-): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    written += await files.writeLater(fd, bytes.subarray(written), position + written);
-  }
+/** Whether a record is written from where its values are. */
+function isInPlace({ blocks }: Table): boolean {
+  return blocks === LONG_BLOCKS;
 }

@@ -1,5 +1,5 @@
 import { CorruptError } from '@spillway/core';
-import { BLOCK_DATA, blockEnd, blockStart, firstBadBlock, storedOffset } from './blocks.js';
+import { type Blocks, LONG_BLOCKS, SHORT_BLOCKS } from './blocks.js';
 import type { Files } from './files.js';
 import type { OpenFiles } from './open-files.js';
 import { readWhole } from './record-reader.js';
@@ -8,7 +8,7 @@ import { readWhole } from './record-reader.js';
 export const SPAN = 1 << 18;
 
 /** Bytes of memory that one span takes, with its checksums and the rest of its first and last block. */
-export const SCRATCH_BYTES = blockEnd(SPAN + 2 * BLOCK_DATA, Number.MAX_SAFE_INTEGER);
+export const SCRATCH_BYTES = LONG_BLOCKS.storedBytes(SPAN + 2 * LONG_BLOCKS.data);
 
 /** Up to so many bytes, a loop copies faster than a call of `copyWithin`. */
 const FEW_BYTES = 128;
@@ -20,6 +20,7 @@ export interface ValuesPlace {
   readonly at: number;
   /** Bytes of all of them. */
   readonly bytes: number;
+  readonly blocks: Blocks;
 }
 
 /** Reads parts of records' values and checks them. */
@@ -30,6 +31,7 @@ export class ValueReader {
   readonly #view: DataView;
   /** Where, among the stored values of its record, what was read last starts. */
   #start = 0;
+  #blocks = SHORT_BLOCKS;
   /** Where in its file the last read met with damage; -1 for nowhere. */
   #bad = -1;
 
@@ -46,14 +48,15 @@ export class ValueReader {
    *
    * @returns whether the blocks that they lie in are good. @throws {StorageError}
    */
-  tryRead({ path, at, bytes }: ValuesPlace, from: number, to: number): boolean {
+  tryRead({ path, at, bytes, blocks }: ValuesPlace, from: number, to: number): boolean {
     if (from === to) return true;
-    const start = blockStart(from);
-    const wanted = blockEnd(to, bytes) - start;
+    const start = blocks.start(from);
+    const wanted = blocks.end(to, bytes) - start;
     const fd = this.#open.descriptor(path);
     const got = readWhole(this.#files, fd, this.#scratch, 0, wanted, at + start, path);
-    const bad = got < wanted ? got : firstBadBlock(this.#scratch, 0, wanted);
+    const bad = got < wanted ? got : blocks.firstBad(this.#scratch, wanted);
     this.#start = start;
+    this.#blocks = blocks;
     this.#bad = bad < 0 ? -1 : at + start + bad;
     return bad < 0;
   }
@@ -72,10 +75,11 @@ export class ValueReader {
   /** Copies values that were read to `target`, at `at`. @returns where they end there. */
   copy(target: Uint8Array, at: number, offset: number, length: number): number {
     const scratch = this.#scratch;
+    const blocks = this.#blocks;
     let to = at;
     for (let from = offset, left = length; left > 0; ) {
-      const run = Math.min(left, BLOCK_DATA - (from % BLOCK_DATA));
-      const stored = storedOffset(from) - this.#start;
+      const run = Math.min(left, blocks.data - (from % blocks.data));
+      const stored = blocks.storedOffset(from) - this.#start;
       // Within one memory no view is needed, which makes small copies four times as fast.
       if (target === scratch) this.#copyWithin(to, stored, run);
       else target.set(scratch.subarray(stored, stored + run), to);

@@ -68,8 +68,16 @@ export class Disk implements Files {
     return this.#write(bytes, (part) => nodeFiles.append(fd, part));
   }
 
-  async writeLater(fd: number, bytes: Uint8Array, position: number): Promise<number> {
-    return this.write(fd, bytes, position);
+  writeParts(fd: number, parts: readonly Uint8Array[], position: number): number {
+    return this.write(fd, Buffer.concat(parts), position);
+  }
+
+  async writePartsLater(
+    fd: number,
+    parts: readonly Uint8Array[],
+    position: number,
+  ): Promise<number> {
+    return this.writeParts(fd, parts, position);
   }
 
   read(fd: number, target: Uint8Array, at: number, length: number, position: number): number {

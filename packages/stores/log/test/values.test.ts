@@ -14,12 +14,20 @@ const length = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 900_000, max: 2_200_000 }) },
 );
 
+/** Lengths around those of long blocks. */
+const long = fc.oneof(
+  { weight: 1, arbitrary: fc.nat(300) },
+  { weight: 3, arbitrary: fc.integer({ min: 65_400, max: 65_700 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 130_000, max: 400_000 }) },
+);
+
 describe('values of any length', () => {
   it('come back whole, in batches of any make-up, by every way to read them', async () => {
-    const entry = fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), length);
+    const batchOf = (bytes: fc.Arbitrary<number>) =>
+      fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), bytes), { maxLength: 30 });
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.array(entry, { maxLength: 30 }), { maxLength: 8 }),
+        fc.array(fc.oneof(batchOf(length), batchOf(long)), { maxLength: 8 }),
         async (batches) => {
           const log = Log(directory(), { segmentBytes: 1_000_000 });
           const model = new Map<string, Uint8Array[]>();
@@ -75,29 +83,25 @@ describe('values of any length', () => {
     await log.close();
   });
 
-  it('are not concerned by damage next to them', async () => {
+  it.each([
+    ['short', 20_000],
+    ['long', 200_000],
+  ])('in %s blocks are not concerned by damage next to them', async (_, length) => {
     const path = directory();
     const log = Log(path);
-    await log.append({
-      before: filled(20_000, 1),
-      hit: filled(20_000, 2),
-      after: filled(20_000, 3),
-    });
+    const [before, hit, after] = [filled(length, 1), filled(length, 2), filled(length, 3)];
+    await log.append({ before, hit, after });
     const name = readdirSync(path).find((file) => file.endsWith('.log')) as string;
     const bytes = readFileSync(join(path, name));
-    const at = bytes.length - 30_000;
+    const at = bytes.length - length * 1.5;
     bytes[at] = (bytes[at] as number) ^ 1;
     writeFileSync(join(path, name), bytes);
-    expect(await log.get(['before', 'after'])).toEqual([filled(20_000, 1), filled(20_000, 3)]);
+    expect(await log.get(['before', 'after'])).toEqual([before, after]);
     await expect(log.get('hit')).rejects.toBeInstanceOf(CorruptError);
     await expect(log.get(['before', 'hit'])).rejects.toMatchObject({ path: join(path, name) });
     const { lost } = await log.repair();
     expect(lost).toEqual(['hit']);
-    expect(await log.get(['before', 'hit', 'after'])).toEqual([
-      filled(20_000, 1),
-      new Uint8Array(0),
-      filled(20_000, 3),
-    ]);
+    expect(await log.get(['before', 'hit', 'after'])).toEqual([before, new Uint8Array(0), after]);
     await log.close();
   });
 });
