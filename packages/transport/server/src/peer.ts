@@ -10,7 +10,7 @@ import {
 import type { Connection } from './connection.js';
 import { PartdPeer } from './partd-peer.js';
 import type { ServedStore } from './served-store.js';
-import type { Session } from './session.js';
+import { Session } from './session.js';
 import type { Sessions } from './sessions.js';
 
 /** What a peer needs of its server. */
@@ -59,7 +59,7 @@ export class Peer {
     const speaker = this.#speaker;
     this.#speaker = undefined;
     if (speaker instanceof PartdPeer) await speaker.end();
-    else if (typeof speaker === 'object') this.#host.sessions.lost(speaker, this.#connection);
+    else if (speaker instanceof Session) this.#host.sessions.lost(speaker, this.#connection);
   }
 
   /** Resolves when all that came was answered, as far as no session sees to it. */
@@ -79,10 +79,14 @@ export class Peer {
   }
 
   async #openSession(hello: Hello): Promise<void> {
-    await this.lost();
+    const { sessions } = this.#host;
+    if (this.#speaker === 'opening' || sessions.isLate(hello)) return;
+    const before = this.#speaker;
     this.#speaker = 'opening';
     try {
-      this.#speaker = await this.#host.sessions.open(hello, this.#connection);
+      const session = await sessions.open(hello, this.#connection);
+      this.#speaker = session;
+      if (before instanceof Session && before !== session) sessions.lost(before, this.#connection);
     } catch (error) {
       this.#speaker = undefined;
       process.emitWarning(`a client could not be welcomed: ${error}`, 'SpillwayWarning');

@@ -73,19 +73,21 @@ export class Sessions {
     return { requests, bytes: this.#budget.used };
   }
 
-  /**
-   * Opens a client's session, or goes on with it over another connection.
-   *
-   * @returns `undefined` for a hello that comes late: the client has another connection by now.
-   */
+  /** Whether a hello comes late, or a second time: the client has this connection, or another by now. */
+  isLate({ identity, epoch }: Hello): boolean {
+    const known = this.#known.get(nameOf(identity));
+    return known !== undefined && epoch <= known.epoch;
+  }
+
+  /** Opens a client's session, or goes on with it over another connection; not for a hello that comes late. */
   async open(hello: Hello, connection: Connection): Promise<Session | undefined> {
-    const identity = Buffer.from(hello.identity).toString('hex');
+    const identity = nameOf(hello.identity);
     const { ledgerBelow } = this.#host.store;
     const known = this.#known.get(identity);
     const applied = known ? [] : await ledgerBelow?.applied(identity);
     // Another hello of the same client may have come meanwhile.
     const current = this.#known.get(identity) ?? this.#begin(identity, hello, applied ?? []);
-    if (hello.epoch <= current.epoch) return undefined;
+    if (this.isLate(hello)) return undefined;
     current.epoch = hello.epoch;
     current.connection = connection;
     current.lapsed = false;
@@ -187,4 +189,8 @@ export class Sessions {
     for (const identity of senders)
       if (!this.#known.has(identity)) await settle(this.#host.store.ledgerBelow, identity);
   }
+}
+
+function nameOf(identity: Uint8Array): string {
+  return Buffer.from(identity).toString('hex');
 }
