@@ -1,0 +1,1 @@
+export { BZ2, type BZ2Options } from './bzip2.js';
