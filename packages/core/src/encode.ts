@@ -1,11 +1,19 @@
 import { all, attempt, then } from './awaitable.js';
 import { type Batch, checkBytes } from './entries.js';
 import { CorruptError, SchemaError, SpillwayError, StorageError } from './errors.js';
-import { concatBytes, FrameSplitter, packFrames, splitFrames } from './frame.js';
+import {
+  concatBytes,
+  FrameSplitter,
+  framedBytes,
+  type Payload,
+  packFrames,
+  splitFrames,
+} from './frame.js';
 import type { Awaitable } from './gate.js';
 import { quote } from './key.js';
 import { Layer, requireBytes } from './layer.js';
 import type { Ledger } from './ledger.js';
+import { SpareMemory } from './spare-memory.js';
 import type { Spec, SpecValue } from './spec.js';
 import type { Store } from './store.js';
 
@@ -18,11 +26,12 @@ export interface Codec<V> {
   /** Throws a `SchemaError` unless a value is one to `join` and `encode`. For bytes there is no need. */
   readonly check?: (value: unknown, key: string) => void;
   /**
-   * The bytes of one value. What it throws for a bad value becomes a `SchemaError` naming the key.
+   * The bytes of one value, or pieces of them, which may be views of it. What it throws for a bad value becomes a
+   * `SchemaError` naming the key.
    *
    * @param together how many values are encoded together: with several, threads can share the work.
    */
-  readonly encode: (value: V, together: number) => Awaitable<Uint8Array>;
+  readonly encode: (value: V, together: number) => Awaitable<Payload>;
   /**
    * The value of one payload. What it throws becomes a `CorruptError` naming key and frame.
    *
@@ -49,6 +58,7 @@ export function Encode<V>(codec: Codec<V>, store: Store): Store<V> {
 
 class EncodeLayer<V> extends Layer<V> {
   readonly #codec: Codec<V>;
+  readonly #spare = new SpareMemory();
   override readonly holdsBytes: boolean;
   /** Settles when the last append whose values take time to encode was handed on. */
   #lastHandedOn: Promise<unknown> | undefined;
@@ -79,16 +89,16 @@ class EncodeLayer<V> extends Layer<V> {
     const join = (values: V[], key: string) => this.#join(values, key);
     const encoded = this.#encode(joinRuns(batch, join));
     if (encoded instanceof Promise || this.#lastHandedOn) return this.#appendInTurn(encoded);
-    return this.inner._append(encoded);
+    return this.#handOn(encoded);
   }
 
   protected override _set(batch: Batch<V>): Awaitable<void> {
-    return then(this.#encode(batch), (encoded) => this.inner._set(encoded));
+    return then(this.#encode(batch), ({ batch }) => this.inner._set(batch));
   }
 
   protected override _iset(key: string, value: V): Awaitable<void> {
-    return then(this.#encode({ keys: [key], values: [value] }), ({ values }) =>
-      this.inner._iset(key, values[0] as Uint8Array),
+    return then(this.#encode({ keys: [key], values: [value] }), ({ batch }) =>
+      this.inner._iset(key, batch.values[0] as Uint8Array),
     );
   }
 
@@ -126,11 +136,11 @@ class EncodeLayer<V> extends Layer<V> {
   }
 
   /** Hands appends on in the order of their calls, also when a later one is encoded first. */
-  async #appendInTurn(encoded: Awaitable<Batch<Uint8Array>>): Promise<void> {
+  async #appendInTurn(encoded: Awaitable<Encoded>): Promise<void> {
     const handOn = async (before: Promise<unknown> | undefined) => {
       const [result] = await Promise.allSettled([encoded, before]);
       if (result.status === 'rejected') throw result.reason;
-      return { appended: this.inner._append(result.value) };
+      return { appended: this.#handOn(result.value) };
     };
     const handedOn = handOn(this.#lastHandedOn);
     this.#lastHandedOn = handedOn;
@@ -139,6 +149,11 @@ class EncodeLayer<V> extends Layer<V> {
     } finally {
       if (this.#lastHandedOn === handedOn) this.#lastHandedOn = undefined;
     }
+  }
+
+  /** Appends what was encoded. Its memory is free afterwards; what rejects may still have it. */
+  #handOn({ batch, memory }: Encoded): Awaitable<void> {
+    return then(this.inner._append(batch), () => this.#spare.give(memory));
   }
 
   /** Appends what a pop took and could not decode. What was absent stays absent. */
@@ -161,14 +176,17 @@ class EncodeLayer<V> extends Layer<V> {
     }
   }
 
-  #encode({ keys, values, origin }: Batch<V>): Awaitable<Batch<Uint8Array>> {
+  #encode({ keys, values, origin }: Batch<V>): Awaitable<Encoded> {
     const payloads = all(values, (value, i) =>
       this.#encodeOne(value, values.length, keys[i] as string),
     );
-    return then(payloads, (payloads) => ({ origin, keys, values: packFrames(payloads) }));
+    return then(payloads, (payloads) => {
+      const memory = this.#spare.take(framedBytes(payloads));
+      return { batch: { origin, keys, values: packFrames(payloads, memory) }, memory };
+    });
   }
 
-  #encodeOne(value: V, together: number, key: string): Awaitable<Uint8Array> {
+  #encodeOne(value: V, together: number, key: string): Awaitable<Payload> {
     return attempt(
       () => this.#codec.encode(value, together),
       (cause) => this.#unfit(`encode the value of key ${quote(key)}`, key, cause),
@@ -211,6 +229,12 @@ class EncodeLayer<V> extends Layer<V> {
       },
     );
   }
+}
+
+/** A batch whose values are views of some memory. */
+interface Encoded {
+  readonly batch: Batch<Uint8Array>;
+  readonly memory: Uint8Array;
 }
 
 /** The join of byte values, for compressors. */

@@ -14,17 +14,31 @@ export function frame(payload: Uint8Array): Uint8Array {
   return framed;
 }
 
-/** Frames many payloads in one piece of memory, so that a batch costs one allocation. */
-export function packFrames(payloads: readonly Uint8Array[]): Uint8Array[] {
-  let bytes = 0;
-  for (const payload of payloads) bytes += FRAME_HEADER_BYTES + payload.length;
-  const memory = allocate(bytes);
+/** Bytes, or pieces that follow each other. */
+export type Payload = Uint8Array | readonly Uint8Array[];
+
+/** Bytes that payloads take with their headers. */
+export function framedBytes(payloads: readonly Payload[]): number {
+  let bytes = FRAME_HEADER_BYTES * payloads.length;
+  for (const payload of payloads) {
+    if (payload instanceof Uint8Array) bytes += payload.length;
+    else for (const piece of payload) bytes += piece.length;
+  }
+  return bytes;
+}
+
+/** Frames many payloads in one piece of memory, so that a batch costs one allocation, if any. */
+export function packFrames(payloads: readonly Payload[], memory: Uint8Array): Uint8Array[] {
   let at = 0;
   return payloads.map((payload) => {
-    const framed = memory.subarray(at, at + FRAME_HEADER_BYTES + payload.length);
-    writeLength(framed, payload.length);
-    framed.set(payload, FRAME_HEADER_BYTES);
-    at += framed.length;
+    const start = at;
+    at += FRAME_HEADER_BYTES;
+    for (const piece of payload instanceof Uint8Array ? [payload] : payload) {
+      memory.set(piece, at);
+      at += piece.length;
+    }
+    const framed = memory.subarray(start, at);
+    writeLength(framed, framed.length - FRAME_HEADER_BYTES);
     return framed;
   });
 }
