@@ -9,7 +9,7 @@ import {
 } from '@spillway/core';
 import { RecordBatch, Table } from 'apache-arrow';
 import { decode } from './decode.js';
-import { encode } from './encode.js';
+import { encodePieces } from './encode.js';
 import { join } from './join.js';
 
 /** What {@link Arrow} makes: takes tables and record batches, gives tables. */
@@ -32,7 +32,7 @@ export interface ArrowStore extends Store<Table> {
  * @throws {TypeError} when `store` holds no bytes.
  */
 export function Arrow(store: Store): ArrowStore {
-  const codec = { name: 'Arrow', check, encode, decode, join };
+  const codec = { name: 'Arrow', check, encode: encodePieces, decode, join };
   return Encode<Table | RecordBatch>(codec, store) as Store<unknown> as ArrowStore;
 }
 

@@ -13,22 +13,52 @@ import {
 import { numberDictionaries } from './children.js';
 import { makeColumn } from './column.js';
 import { compact } from './compact.js';
+import { flatMessage } from './flat.js';
 import { requireDistinctNames } from './readable.js';
 
 /**
- * An Arrow IPC stream of a table or record batch, with its rows alone: a slice doesn't carry what it was cut from.
+ * An Arrow IPC stream of a table or record batch, in pieces, with its rows alone: a slice doesn't carry what it was cut
+ * from. Pieces may be views of the columns.
  *
  * @throws {SchemaError} naming a field whose name another one has.
  */
-export function encode(value: Table | RecordBatch): Uint8Array {
+export function encodePieces(value: Table | RecordBatch): readonly Uint8Array[] {
   const schema = writable(value.schema);
+  const batches = Table.isTable(value) ? value.batches : [value];
+  const compacted = batches.map((batch) => compactBatch(batch, schema, value.numRows));
+  const messages = schema.dictionaries.size > 0 ? [undefined] : compacted.map(flatMessage);
+  if (messages.includes(undefined)) return write(schema, compacted);
+  return [schemaMessage(schema), ...(messages as Uint8Array[][]).flat(), END];
+}
+
+/** {@link encodePieces}, in one piece. */
+export function encode(value: Table | RecordBatch): Uint8Array {
+  return concatBytes(encodePieces(value));
+}
+
+/** What tells that no message follows. */
+const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
+
+const schemaMessages = new WeakMap<Schema, Uint8Array>();
+
+/** A schema's message; it is made once. */
+function schemaMessage(schema: Schema): Uint8Array {
+  let message = schemaMessages.get(schema);
+  if (message === undefined) {
+    message = concatBytes(write(schema, [])).slice(0, -END.length);
+    schemaMessages.set(schema, message);
+  }
+  return message;
+}
+
+/** A stream as the library's writer writes it. */
+function write(schema: Schema, batches: readonly RecordBatch[]): readonly Uint8Array[] {
   const pieces = new Pieces();
   const writer = new RecordBatchStreamWriter();
   writer.reset(pieces, schema);
-  for (const batch of Table.isTable(value) ? value.batches : [value])
-    writer.write(compactBatch(batch, schema, value.numRows));
+  for (const batch of batches) writer.write(batch);
   writer.finish();
-  return concatBytes(pieces.written);
+  return pieces.written;
 }
 
 /** Where the library's writer puts what it writes. */
@@ -51,6 +81,7 @@ function compactBatch(batch: RecordBatch, schema: Schema, rows: number): RecordB
 
 /** A schema in which no two columns share a name or the id of a dictionary. */
 function writable(schema: Schema): Schema {
+  if (schemaMessages.has(schema)) return schema;
   requireDistinctNames(schema);
   const ids = dictionaryIds(schema.fields);
   if (new Set(ids).size === ids.length) return schema;
