@@ -16,6 +16,8 @@ export function Dict(): DictStore {
 export class DictStore extends Store {
   readonly #values = new Map<string, Chunks>();
   readonly #pool = new ChunkPool();
+  /** The last batch's keys with their chunks: often the same keys come again, and need no look-up then. */
+  #last = NOTHING;
 
   /** Bytes of memory that the contents take: what is allocated for them, and the index of keys. */
   get memory(): number {
@@ -32,8 +34,15 @@ export class DictStore extends Store {
   }
 
   protected override _append({ keys, values }: Batch<Uint8Array>): void {
-    for (let i = 0; i < keys.length; i++)
-      this.#chunks(keys[i] as string).append(values[i] as Uint8Array);
+    const { keys: lastKeys, chunks: lastChunks } = this.#last;
+    this.#last = NOTHING;
+    const chunks: Chunks[] = lastKeys.length === keys.length ? lastChunks : [];
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      if (chunks[i] === undefined || lastKeys[i] !== key) chunks[i] = this.#chunks(key);
+      (chunks[i] as Chunks).append(values[i] as Uint8Array);
+    }
+    this.#last = { keys, chunks };
   }
 
   protected override _get(keys: readonly string[]): Uint8Array[] {
@@ -53,6 +62,7 @@ export class DictStore extends Store {
   }
 
   protected override _delete(keys: readonly string[]): void {
+    this.#last = NOTHING;
     for (const key of keys) {
       this.#values.get(key)?.release('deletion');
       this.#values.delete(key);
@@ -68,6 +78,7 @@ export class DictStore extends Store {
     sink: (batch: Batch<Uint8Array>) => Promise<void>,
   ): Promise<void> {
     const drained = new Map<string, Chunks>();
+    this.#last = NOTHING;
     for (const key of keys) {
       const chunks = this.#values.get(key);
       if (!chunks) continue;
@@ -86,10 +97,12 @@ export class DictStore extends Store {
   protected override _drop(): void {
     for (const chunks of this.#values.values()) chunks.release('deletion');
     this.#values.clear();
+    this.#last = NOTHING;
   }
 
   protected override _close(): void {
     this.#values.clear();
+    this.#last = NOTHING;
     this.#pool.clear();
   }
 
@@ -105,6 +118,7 @@ export class DictStore extends Store {
   /** Returns a key's drained value to the place before what was appended since. */
   #putBack(key: string, chunks: Chunks): void {
     const since = this.#values.get(key);
+    this.#last = NOTHING;
     for (const part of since?.parts() ?? []) chunks.append(part);
     since?.release('spill');
     this.#values.set(key, chunks);
@@ -115,6 +129,11 @@ export class DictStore extends Store {
 const BYTES_PER_KEY = 300;
 
 const EMPTY = new Uint8Array(0);
+
+const NOTHING: { readonly keys: readonly string[]; readonly chunks: Chunks[] } = {
+  keys: [],
+  chunks: [],
+};
 
 function pieces(drained: ReadonlyMap<string, Chunks>): Batch<Uint8Array> {
   const keys: string[] = [];
