@@ -48,8 +48,13 @@ export function leavesDoubt(call: Call): boolean {
 export interface Driver {
   /** Starts as many calls as may be under way. */
   pump(): void;
-  /** Takes a message from the server. @throws {ProtocolError} when it is none of the protocol. */
-  receive(frames: readonly Uint8Array[]): void;
+  /**
+   * Takes a message from the server.
+   *
+   * @returns whether it answers what was sent, so that the way there is open, too.
+   * @throws {ProtocolError} when it is none of the protocol.
+   */
+  receive(frames: readonly Uint8Array[]): boolean;
   /** Asks for more results of a call, in bytes. */
   pull(call: Call, bytes: number): void;
   /** Wants no more results of a call. */

@@ -38,10 +38,11 @@ export class PartdDriver implements Driver {
     if (!this.#running) void this.#work();
   }
 
-  receive(frames: Frames): void {
+  receive(frames: Frames): boolean {
     if (!this.#running) throw new ProtocolError('the server sent a message that nothing asked for');
     this.#inbox.push(frames);
     this.#arrived?.();
+    return true;
   }
 
   pull(): void {}

@@ -162,10 +162,10 @@ export class Remote {
   }
 
   #receive(frames: Frames): void {
-    this.#heard = Date.now();
     try {
-      if (this.#driver) this.#driver.receive(frames);
-      else this.#open(frames);
+      if (!this.#driver) this.#open(frames);
+      else if (!this.#driver.receive(frames)) return;
+      this.#heard = Date.now();
     } catch (cause) {
       this.#lose((call) => this.#lost(call, 'the server broke the protocol', { cause }));
     }

@@ -103,7 +103,7 @@ export class SpillwayDriver implements Driver {
     }
   }
 
-  receive(frames: Frames): void {
+  receive(frames: Frames): boolean {
     const reply = readReply(frames);
     const { kind, id, flags, window } = reply.header;
     if (kind === ReplyKind.unknown)
@@ -131,6 +131,7 @@ export class SpillwayDriver implements Driver {
       }
     }
     this.pump();
+    return kind !== ReplyKind.alive || id > 0;
   }
 
   pull(call: Call, bytes: number): void {
@@ -146,7 +147,7 @@ export class SpillwayDriver implements Driver {
   }
 
   ping(): void {
-    this.#sendControl(RequestKind.ping, 0);
+    this.#sendControl(RequestKind.ping, 1);
   }
 
   abandon(): Call[] {

@@ -25,6 +25,8 @@ export class TcpProxy implements AsyncDisposable {
   /** Set while nothing that a server sends goes through. */
   mute = false;
   connections = 0;
+  /** The beginning of all that went to the server, as far as a megabyte. */
+  seen = Buffer.alloc(0);
   readonly #server: Server;
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
@@ -65,6 +67,7 @@ export class TcpProxy implements AsyncDisposable {
     let sent = 0;
     this.#pipe(client, faults, (chunk) => {
       const from = sent;
+      if (this.seen.length < 2 ** 20) this.seen = Buffer.concat([this.seen, chunk]);
       sent += chunk.length;
       if (faults.stallAfter !== undefined && sent > faults.stallAfter) return;
       if (faults.flip !== undefined && faults.flip >= from && faults.flip < sent)

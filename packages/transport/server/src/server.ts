@@ -2,6 +2,7 @@ import type { Store } from '@spillway/core';
 import { Router } from 'zeromq';
 import { RouterConnection } from './connection.js';
 import { bind, type Endpoint } from './endpoint.js';
+import { Guard, type ServerKeys } from './keys.js';
 import { bytesOf, Meter, type ServerStats } from './meter.js';
 import { Peer } from './peer.js';
 import { ServedStore } from './served-store.js';
@@ -14,6 +15,8 @@ export interface ServerOptions {
    * directory that only this user can enter.
    */
   readonly address?: string;
+  /** Keys, and the clients that may connect: traffic is encrypted and authenticated then. */
+  readonly curve?: ServerKeys;
   /** Listen also where other users or machines can connect, without keys. Default `false`. */
   readonly insecure?: boolean;
   /** Bytes that requests of all clients together may take in memory. Default 512 MiB. */
@@ -42,15 +45,17 @@ const BURST = 64;
  * `close` closes the store as well, as a layer does.
  *
  * @throws {ConnectionError} when the address is in use, malformed, or can't be bound.
- * @throws {AuthError} for an address beyond this machine without `insecure`.
+ * @throws {AuthError} for an address beyond this machine without `curve` or `insecure`, and for keys that are none.
  * @throws {TypeError} when the store holds no bytes.
  */
 export async function Server(store: Store, options: ServerOptions = {}): Promise<RunningServer> {
-  const { address, insecure = false, availableMemory = DEFAULT_MEMORY } = options;
+  const { address, curve, insecure = false, availableMemory = DEFAULT_MEMORY } = options;
   if (!(availableMemory > 0))
     throw new TypeError(`availableMemory must be a number of bytes, not ${availableMemory}`);
   const served = new ServedStore(store);
+  const guard = curve && new Guard(curve);
   const socket = new Router({
+    ...(await guard?.begin()),
     mandatory: true,
     sendTimeout: 0,
     sendHighWaterMark: UNREAD_MESSAGES,
@@ -60,17 +65,17 @@ export async function Server(store: Store, options: ServerOptions = {}): Promise
     heartbeatTimeout: 15_000,
   });
   try {
-    return new RunningServer(
-      served,
-      socket,
-      await bind(socket, address, insecure),
-      availableMemory,
-    );
+    const endpoint = await bind(socket, address, insecure || curve !== undefined);
+    return new RunningServer(served, socket, { ...endpoint, guard }, availableMemory);
   } catch (error) {
+    guard?.end();
     socket.close();
     throw error;
   }
 }
+
+/** Where a server listens, and who guards it. */
+type GuardedEndpoint = Endpoint & { readonly guard: Guard | undefined };
 
 /** A peer with the way to it. */
 interface Connected {
@@ -86,7 +91,7 @@ export class RunningServer implements AsyncDisposable {
   readonly closed: Promise<void>;
   readonly #store: ServedStore;
   readonly #socket: Router;
-  readonly #endpoint: Endpoint;
+  readonly #endpoint: GuardedEndpoint;
   readonly #meter = new Meter();
   readonly #sessions: Sessions;
   /** By the name that the socket has for each. */
@@ -95,7 +100,7 @@ export class RunningServer implements AsyncDisposable {
   #stop!: () => void;
 
   /** @internal */
-  constructor(store: ServedStore, socket: Router, endpoint: Endpoint, memory: number) {
+  constructor(store: ServedStore, socket: Router, endpoint: GuardedEndpoint, memory: number) {
     this.#store = store;
     this.#socket = socket;
     this.#endpoint = endpoint;
@@ -200,6 +205,7 @@ export class RunningServer implements AsyncDisposable {
       await this.#endpoint.release();
     } finally {
       this.#socket.close();
+      this.#endpoint.guard?.end();
       await this.#store.close();
     }
     await this.#endpoint.free;

@@ -38,7 +38,7 @@ export function requirePrivate(address: string, insecure: boolean): void {
   )
     return;
   throw new AuthError(
-    `${address} can be reached from outside this user's processes, and its traffic is neither encrypted nor authenticated; pass insecure: true to accept that`,
+    `${address} can be reached from outside this user's processes, and its traffic is neither encrypted nor authenticated; give both sides keys by the option curve, or pass insecure: true to accept that`,
     { address },
   );
 }
