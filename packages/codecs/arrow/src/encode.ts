@@ -15,6 +15,7 @@ import { makeColumn } from './column.js';
 import { compact } from './compact.js';
 import { flatMessage } from './flat.js';
 import { requireDistinctNames } from './readable.js';
+import { END, schemaMessage } from './schema-message.js';
 
 /**
  * An Arrow IPC stream of a table or record batch, in pieces, with its rows alone: a slice doesn't carry what it was cut
@@ -28,27 +29,12 @@ export function encodePieces(value: Table | RecordBatch): readonly Uint8Array[] 
   const compacted = batches.map((batch) => compactBatch(batch, schema, value.numRows));
   const messages = schema.dictionaries.size > 0 ? [undefined] : compacted.map(flatMessage);
   if (messages.includes(undefined)) return write(schema, compacted);
-  return [schemaMessage(schema), ...(messages as Uint8Array[][]).flat(), END];
+  return [schemaMessage(schema, write), ...(messages as Uint8Array[][]).flat(), END];
 }
 
 /** {@link encodePieces}, in one piece. */
 export function encode(value: Table | RecordBatch): Uint8Array {
   return concatBytes(encodePieces(value));
-}
-
-/** What tells that no message follows. */
-const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
-
-const schemaMessages = new WeakMap<Schema, Uint8Array>();
-
-/** A schema's message; it is made once. */
-function schemaMessage(schema: Schema): Uint8Array {
-  let message = schemaMessages.get(schema);
-  if (message === undefined) {
-    message = concatBytes(write(schema, [])).slice(0, -END.length);
-    schemaMessages.set(schema, message);
-  }
-  return message;
 }
 
 /** A stream as the library's writer writes it. */
@@ -81,7 +67,6 @@ function compactBatch(batch: RecordBatch, schema: Schema, rows: number): RecordB
 
 /** A schema in which no two columns share a name or the id of a dictionary. */
 function writable(schema: Schema): Schema {
-  if (schemaMessages.has(schema)) return schema;
   requireDistinctNames(schema);
   const ids = dictionaryIds(schema.fields);
   if (new Set(ids).size === ids.length) return schema;
