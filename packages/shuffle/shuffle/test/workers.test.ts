@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { Arrow } from '@spillway/arrow';
+import { Chaos, leakFixture } from '@spillway/core/conformance';
+import { Dict } from '@spillway/dict';
+import { type Table, tableFromArrays } from 'apache-arrow';
+import { hash, type Progress, range, shuffle } from '../src/index.js';
+import { collect, grouped, plain, sorted, trips } from './data.js';
+import { asText, csvFile, parquetFile, written } from './files.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'spillway-shuffle-'));
+const table = trips(20_000);
+const rows = plain(table);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+leakFixture(async () => {
+  await (await shuffle(trips(10), { by: 'city', workers: 2 })).close();
+  await (await shuffle(parquetFile(folder, table), { by: 'city' })).close();
+});
+
+describe('a shuffle with workers', () => {
+  it.each<[string, () => Parameters<typeof shuffle>[0]]>([
+    ['tables', () => [trips(5000), trips(15_000, 7, 5000)]],
+    ['row groups of a Parquet file', () => parquetFile(folder, table, 1500)],
+  ])('has the same partitions, from %s', async (_, source) => {
+    let told: Progress | undefined;
+    await using partitions = await shuffle(source() as Table[], {
+      by: 'city',
+      workers: 2,
+      onProgress: (progress) => {
+        told = progress;
+      },
+    });
+    expect(sorted(await collect(partitions), 'id')).toEqual(sorted(grouped(rows, 'city'), 'id'));
+    expect(partitions.counts.get('city 3')).toBe(grouped(rows, 'city').get('city 3')?.length);
+    expect(partitions.schema?.names).toEqual(['id', 'city', 'fare']);
+    expect(told?.rows).toBe(20_000);
+  });
+
+  it('has the same partitions, from files of rows and from rows', async () => {
+    const texts = asText(table);
+    const path = csvFile(folder, texts);
+    await using partitions = await shuffle([path, path] as string[], { by: 'city', workers: 2 });
+    const twice = grouped([...texts, ...texts], 'city');
+    expect(sorted(await collect(partitions), 'id')).toEqual(sorted(twice, 'id'));
+    await using fromRows = await shuffle(rows, { by: hash('id', 4), workers: 2 });
+    expect([...(await collect(fromRows)).values()].flat()).toHaveLength(rows.length);
+  });
+
+  it('unifies what the workers found', async () => {
+    const narrow = tableFromArrays({ k: Int16Array.of(1, 2), v: Int8Array.of(3, 4) });
+    const wide = tableFromArrays({ v: Int32Array.of(5, 6), k: Int16Array.of(1, 2) });
+    const by = range('k', [2]);
+    await using partitions = await shuffle([narrow, wide], { by, workers: 2 });
+    expect(partitions.counts).toEqual(
+      new Map([
+        ['0', 2],
+        ['1', 2],
+      ]),
+    );
+    const fields = partitions.schema?.fields.map(({ name, type }) => `${name} ${type}`);
+    expect(fields?.sort()).toEqual(['k Int16', 'v Int32']);
+    const values = plain(await partitions.get('0')).map(({ v }) => v);
+    expect(values.sort()).toEqual([3, 5]);
+  });
+});
+
+describe('a failure in one worker', () => {
+  it('ends the job with its error: damage in a file', async () => {
+    const good = parquetFile(folder, table, 1500);
+    const bytes = readFileSync(good);
+    bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 3000);
+    const path = written(folder, 'damaged.parquet', bytes);
+    await expect(shuffle([good, path], { by: 'city', workers: 2 })).rejects.toMatchObject({
+      code: 'SPILLWAY_CORRUPT',
+      path,
+      message: expect.stringMatching(/^row group \d+ of the Parquet file/),
+    });
+  });
+
+  it('ends the job with its error: a missing column', async () => {
+    await expect(shuffle([table, trips(10)], { by: 'town', workers: 2 })).rejects.toMatchObject({
+      code: 'SPILLWAY_SCHEMA',
+      field: 'town',
+    });
+  });
+
+  it('ends the job with its error: a store that fails', async () => {
+    await using chaos = Chaos(Dict());
+    const into = Arrow(chaos);
+    chaos.inject({ on: 'append', harm: 'fail' });
+    await expect(shuffle([table], { by: 'city', workers: 2, into })).rejects.toMatchObject({
+      name: 'StorageError',
+    });
+  });
+
+  it('ends the job with its error: a callback that throws', async () => {
+    const onProgress = () => {
+      throw new RangeError('no more');
+    };
+    await expect(shuffle([table], { by: 'city', workers: 2, onProgress })).rejects.toThrow(
+      'no more',
+    );
+  });
+});
+
+describe('a signal', () => {
+  it('ends the workers', async () => {
+    const abort = new AbortController();
+    const endless = (function* () {
+      for (;;) yield table;
+    })();
+    let told = 0;
+    const shuffled = shuffle(endless, {
+      by: 'city',
+      workers: 2,
+      signal: abort.signal,
+      onProgress: () => {
+        if (++told === 5) abort.abort();
+      },
+    });
+    await expect(shuffled).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
