@@ -67,8 +67,9 @@ export function largeValues({ make, memory, checksum, pooled }: CompressorSubjec
         await counting;
         return turns;
       };
-      expect(await whileWorking(store.append({ a: value }))).toBeGreaterThan(5);
-      expect(await whileWorking(store.get('a'))).toBeGreaterThan(5);
+      // Work on this thread would leave one turn, the one after it.
+      expect(await whileWorking(store.append({ a: value }))).toBeGreaterThan(1);
+      expect(await whileWorking(store.get('a'))).toBeGreaterThan(1);
     });
   }
 }

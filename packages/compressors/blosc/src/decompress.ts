@@ -1,0 +1,133 @@
+import { type Awaitable, allocate } from '@spillway/core';
+import { inflateSync } from 'fflate';
+import { lz4 } from '#lz4';
+import { decodeBlosclz } from './blosclz.js';
+import { filterOf } from './filter.js';
+import { FORMATS, HEADER_BYTES, type Header, readHeader } from './header.js';
+
+/** Blocks of more elements' bytes than this were never split: MAX_SPLITS. */
+const MAX_SPLITS = 16;
+
+/** Blocks with less for each byte of an element were never split: BLOSC_MIN_BUFFERSIZE. */
+const MIN_SPLIT_BYTES = 128;
+
+/** Bytes after which the event loop gets its turn: a few milliseconds of work. */
+const BYTES_AT_ONCE = 2 ** 22;
+
+/** The content of a chunk of as many bytes as its header says, which are allowed. */
+export function decompress(payload: Uint8Array): Awaitable<Uint8Array> {
+  const reader = new ChunkReader(payload);
+  return reader.bytes > 2 * BYTES_AT_ONCE ? reader.readInTurns() : reader.read();
+}
+
+class ChunkReader {
+  readonly #header: Header;
+  readonly #payload: Uint8Array;
+  readonly #view: DataView;
+  readonly #decode: (stream: Uint8Array, target: Uint8Array) => boolean;
+  readonly #filter: ReturnType<typeof filterOf>;
+
+  constructor(payload: Uint8Array) {
+    this.#header = readHeader(payload);
+    this.#payload = payload;
+    this.#view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    this.#decode = this.#header.stored ? () => false : decoderOf(this.#header.format);
+    this.#filter = filterOf(this.#header);
+  }
+
+  get bytes(): number {
+    return this.#header.bytes;
+  }
+
+  read(): Uint8Array {
+    if (this.#header.stored) return this.#payload.slice(HEADER_BYTES);
+    const target = allocate(this.bytes);
+    const scratch = this.#scratch();
+    for (let at = 0; at < this.bytes; at += this.#header.blockBytes)
+      this.#readBlock(at, target, scratch);
+    return target;
+  }
+
+  /** The same, with turns of the event loop in between. */
+  async readInTurns(): Promise<Uint8Array> {
+    if (this.#header.stored) return this.#payload.slice(HEADER_BYTES);
+    const target = allocate(this.bytes);
+    const scratch = this.#scratch();
+    let turn = 0;
+    for (let at = 0; at < this.bytes; at += this.#header.blockBytes) {
+      if (at - turn >= BYTES_AT_ONCE) {
+        await new Promise((resolve) => setTimeout(resolve));
+        turn = at;
+      }
+      this.#readBlock(at, target, scratch);
+    }
+    return target;
+  }
+
+  #scratch(): Uint8Array | undefined {
+    return this.#filter && allocate(this.#header.blockBytes);
+  }
+
+  #readBlock(at: number, whole: Uint8Array, scratch: Uint8Array | undefined): void {
+    const target = whole.subarray(at, at + this.#header.blockBytes);
+    if (!(this.#filter && scratch)) {
+      this.#readStreams(at, target);
+      return;
+    }
+    const shuffled = scratch.subarray(0, target.length);
+    this.#readStreams(at, shuffled);
+    this.#filter.undo(shuffled, target);
+  }
+
+  #readStreams(at: number, target: Uint8Array): void {
+    const { blockBytes } = this.#header;
+    let from = this.#size(HEADER_BYTES + 4 * (at / blockBytes), 0);
+    const count = this.#streams(target.length);
+    const bytes = target.length / count;
+    if (!Number.isInteger(bytes)) throw new RangeError('its blocks are not of whole elements');
+    for (let stream = 0; stream < count; stream++) {
+      const length = this.#size(from, 4);
+      from += 4;
+      const part = target.subarray(stream * bytes, (stream + 1) * bytes);
+      const source = this.#payload.subarray(from, from + length);
+      if (length === bytes) part.set(source);
+      else if (!this.#decode(source, part)) throw new RangeError(`its block at ${at} is broken`);
+      from += length;
+    }
+  }
+
+  /** A number in the payload, of as many bytes as follow at most, leaving out those of the number itself. */
+  #size(at: number, own: number): number {
+    if (at + 4 > this.#payload.length) throw new RangeError('its blocks are cut off');
+    const size = this.#view.getUint32(at, true);
+    const room = own === 0 ? this.#payload.length : this.#payload.length - at - own;
+    if (size > room) throw new RangeError('a block is said to be where nothing is');
+    return size;
+  }
+
+  /** One stream a block, or one for each byte of an element. */
+  #streams(bytes: number): number {
+    const { whole, typesize, blockBytes } = this.#header;
+    const isSplit =
+      !whole &&
+      bytes === blockBytes &&
+      typesize <= MAX_SPLITS &&
+      Math.floor(blockBytes / typesize) >= MIN_SPLIT_BYTES;
+    return isSplit ? typesize : 1;
+  }
+}
+
+function decoderOf(format: number): (stream: Uint8Array, target: Uint8Array) => boolean {
+  const name = FORMATS[format];
+  if (name === 'lz4') return lz4.decompress;
+  if (name === 'blosclz') return decodeBlosclz;
+  if (name === 'zlib') return inflate;
+  throw new RangeError(
+    `its blocks are compressed with ${name ?? `format ${format}`}, which is not read here; lz4, blosclz and zlib are`,
+  );
+}
+
+/** zlib's two bytes before the stream are left out, and its checksum, which the C library skips, too. */
+function inflate(stream: Uint8Array, target: Uint8Array): boolean {
+  return inflateSync(stream.subarray(2), { out: target }).length === target.length;
+}

@@ -1,0 +1,1 @@
+export { Blosc, type BloscOptions } from './blosc.js';
