@@ -30,14 +30,17 @@ export interface BufferOptions {
 const DEFAULT_MEMORY = 256 * 2 ** 20;
 
 /** Above this share of the memory, the largest keys are spilled in the background. */
-const HIGH_WATER = 1 / 2;
+const HIGH_WATER = 3 / 4;
 
-/** One spill takes about this share of the memory, so that appends that wait for room wait briefly. */
+/**
+ * A spill frees this share of the memory below the mark, since finding the largest keys is a look at all; and
+ * takes about so much at a time, so that appends that wait for room wait briefly.
+ */
 const SPILL_SHARE = 1 / 8;
 
 /**
  * Keeps what is appended in `fast` and spills the largest keys to `slow` in the background, once more than
- * half of `availableMemory` is taken. An append waits only when all of it is; a batch larger than that is
+ * three quarters of `availableMemory` are taken. An append waits only when all of it is; a batch larger than that is
  * taken once everything else was spilled.
  *
  * A key is either being read or being spilled, never both; so a `get` sees each byte once.
@@ -216,7 +219,7 @@ export class BufferStore extends Layer<Uint8Array> {
 
   #spillAboveMark(): void {
     const above = this.#memoryStore.memory - this.#availableMemory * HIGH_WATER;
-    if (above > 0) this.#startSpill(above);
+    if (above > 0) this.#startSpill(above + this.#availableMemory * SPILL_SHARE);
   }
 
   async #acceptWhenRoom(batch: Batch<Uint8Array>): Promise<void> {

@@ -57,19 +57,19 @@ const bytes = (length: number, fill = 1) => new Uint8Array(length).fill(fill);
 describe('Buffer', () => {
   it('keeps what fits in memory and spills the largest keys first', async () => {
     const { slow, store } = make(100_000);
-    await store.append({ small: bytes(1000), large: bytes(30_000) });
+    await store.append({ small: bytes(1000), large: bytes(40_000) });
     expect(store.stats().spilled).toBe(0);
-    await store.append({ small: bytes(1000), large: bytes(30_000) });
+    await store.append({ small: bytes(1000), large: bytes(40_000) });
     while (store.stats().spilled === 0) await new Promise(setImmediate);
     expect(new Set(slow.batches.flatMap(({ keys }) => keys))).toEqual(new Set(['large']));
-    expect(await store.get(['small', 'large'])).toEqual([bytes(2000), bytes(60_000)]);
+    expect(await store.get(['small', 'large'])).toEqual([bytes(2000), bytes(80_000)]);
     await store.close();
   });
 
   it('shows every byte once while a spill is under way', async () => {
     const { slow, store } = make(100_000);
     const release = slow.hold();
-    await store.append({ a: bytes(60_000, 1) });
+    await store.append({ a: bytes(80_000, 1) });
     await store.append({ a: bytes(10, 2) });
     const during = store.get('a');
     expect(await store.has('a')).toBe(true);
@@ -77,7 +77,7 @@ describe('Buffer', () => {
     for await (const key of store.keys()) keys.push(key);
     expect(keys).toEqual(['a']);
     release();
-    const expected = new Uint8Array(60_010).fill(1, 0, 60_000).fill(2, 60_000);
+    const expected = new Uint8Array(80_010).fill(1, 0, 80_000).fill(2, 80_000);
     expect(await during).toEqual(expected);
     await store.flush();
     expect(await store.get('a')).toEqual(expected);
@@ -108,8 +108,8 @@ describe('Buffer', () => {
   it('makes an append wait only when the memory is spent, and keeps the order of those that wait', async () => {
     const { slow, store } = make(100_000);
     const release = slow.hold();
-    await store.append({ a: bytes(60_000, 1) });
-    await store.append({ b: bytes(30_000, 1) });
+    await store.append({ a: bytes(80_000, 1) });
+    await store.append({ b: bytes(10_000, 1) });
     let accepted = 0;
     const waiting = [2, 3, 4].map(async (fill) => {
       await store.append({ a: bytes(40_000, fill) });
@@ -120,8 +120,8 @@ describe('Buffer', () => {
     release();
     await Promise.all(waiting);
     const value = await store.get('a');
-    expect([value[0], value[60_000], value[100_000], value[140_000], value.length]).toEqual([
-      1, 2, 3, 4, 180_000,
+    expect([value[0], value[80_000], value[120_000], value[160_000], value.length]).toEqual([
+      1, 2, 3, 4, 200_000,
     ]);
     expect(store.stats().memory).toBeLessThanOrEqual(100_000);
     await store.close();
@@ -138,19 +138,19 @@ describe('Buffer', () => {
   it('reports a failed spill once, keeps its bytes readable, and tries again', async () => {
     const { slow, store } = make(100_000);
     slow.broken = true;
-    await store.append({ a: bytes(60_000, 1), b: bytes(10, 1) });
+    await store.append({ a: bytes(80_000, 1), b: bytes(10, 1) });
     await new Promise((resolve) => setTimeout(resolve, 10));
     await expect(store.append({ b: bytes(1) })).rejects.toMatchObject({
       code: 'ENOSPC',
       path: '/disk',
     });
     await expect(store.flush()).rejects.toThrow('/disk');
-    expect(await store.get(['a', 'b'])).toEqual([bytes(60_000, 1), bytes(10, 1)]);
+    expect(await store.get(['a', 'b'])).toEqual([bytes(80_000, 1), bytes(10, 1)]);
     slow.broken = false;
     await store.append({ a: bytes(5, 2) });
     await store.flush();
     expect(store.stats().memory).toBe(0);
-    expect(await store.get('a')).toEqual(new Uint8Array(60_005).fill(1, 0, 60_000).fill(2, 60_000));
+    expect(await store.get('a')).toEqual(new Uint8Array(80_005).fill(1, 0, 80_000).fill(2, 80_000));
     await store.close();
   });
 
