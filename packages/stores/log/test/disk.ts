@@ -40,6 +40,8 @@ export class Disk implements Files {
   readonly #opened = new Map<number, Opened>();
   /** For each file, the bytes that are on the disk for sure. */
   readonly #synced = new Map<string, Buffer>();
+  /** For each file, the bytes that the system could not write, and takes for written since. */
+  readonly #givenUp = new Map<string, { readonly from: number; readonly to: number }[]>();
   /** How to take back each change of the directory that is not on the disk for sure, the last one last. */
   #unsynced: Change[] = [];
 
@@ -99,10 +101,13 @@ export class Disk implements Files {
   async sync(fd: number): Promise<void> {
     this.#change();
     await new Promise((resolve) => setTimeout(resolve, this.syncTime));
-    if (this.syncFails) throw systemError('EIO', 'fsync');
-    this.#alive();
     const { path } = this.#opened.get(fd) as Opened;
-    if (existsSync(path)) this.#synced.set(path, readFileSync(path));
+    if (this.syncFails) {
+      this.#giveUp(path);
+      throw systemError('EIO', 'fsync');
+    }
+    this.#alive();
+    if (existsSync(path)) this.#synced.set(path, this.#onDisk(path));
   }
 
   async syncDirectory(): Promise<void> {
@@ -192,6 +197,20 @@ export class Disk implements Files {
     this.room -= written;
     if (this.changes === this.killAt) throw new Killed();
     return written;
+  }
+
+  /** As Linux does: after a failed fsync, pages that were not written are clean, and the next fsync succeeds. */
+  #giveUp(path: string): void {
+    const from = this.#synced.get(path)?.length ?? 0;
+    const range = { from, to: readFileSync(path).length };
+    this.#givenUp.set(path, [...(this.#givenUp.get(path) ?? []), range]);
+  }
+
+  /** What a file holds on the disk once it was synchronised. */
+  #onDisk(path: string): Buffer {
+    const bytes = readFileSync(path);
+    for (const { from, to } of this.#givenUp.get(path) ?? []) bytes.fill(0, from, to);
+    return bytes;
   }
 
   /** Before anything that changes something, but writes no bytes. */

@@ -76,6 +76,27 @@ describe('a power cut', () => {
     }
   });
 
+  it('after a failed fsync leaves a beginning, though the next fsync seemed to succeed', async () => {
+    const path = directory();
+    const disk = new Disk();
+    const log = open(path, disk);
+    await log.append(batch(1, 0));
+    await log.flush({ durable: true });
+    await log.append(batch(1, 1));
+    disk.syncFails = true;
+    await expect(log.flush({ durable: true })).rejects.toMatchObject({ code: 'EIO' });
+    disk.syncFails = false;
+    await log.append(batch(1, 2));
+    await expect(log.flush({ durable: true })).rejects.toMatchObject({ code: 'EIO' });
+    await log.append(batch(1, 3));
+    // Nothing is cut off, but what was given up.
+    disk.cutPower(() => 0.999_999);
+    await letGo(log);
+    const after = reopen(path);
+    expect(await batchesIn(after, 1)).toBe(1);
+    await goOn(after, 1);
+  });
+
   it('and a clock that begins anew leave the order of what is written then', async () => {
     const path = directory();
     const log = open(path);
