@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockError, StorageError } from '../errors.js';
 import { type Access, type Awaitable, Gate } from '../gate.js';
-import { LockFolder, STALE_AFTER, type State } from './lock-folder.js';
+import { LOCK_FOLDER, LockFolder, STALE_AFTER, type State } from './lock-folder.js';
 import { describeOwner, type Owner } from './owner.js';
 
 /** Options of {@link DirectoryGate}. */
@@ -62,7 +63,7 @@ export class DirectoryGate extends Gate {
   constructor(directory: string, { lockTimeout, onForeignChange }: DirectoryGateOptions = {}) {
     super();
     this.#directory = directory;
-    this.#folder = new LockFolder(directory);
+    this.#folder = new LockFolder(join(directory, LOCK_FOLDER));
     this.#lockTimeout = lockTimeout ?? LOCK_TIMEOUT;
     this.#onForeignChange = onForeignChange ?? (() => {});
   }

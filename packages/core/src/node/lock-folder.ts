@@ -1,5 +1,4 @@
 import type { Stats } from 'node:fs';
-import { join } from 'node:path';
 import { StorageError } from '../errors.js';
 import { isGone, type Owner, ownerName, parseOwner } from './owner.js';
 import { SmallFiles } from './small-files.js';
@@ -53,8 +52,9 @@ export class LockFolder {
   #said: State | undefined;
   #generations = 0;
 
-  constructor(directory: string) {
-    this.#files = new SmallFiles(join(directory, LOCK_FOLDER));
+  /** @param path the folder's; it need not exist, but that around it must. */
+  constructor(path: string) {
+    this.#files = new SmallFiles(path);
   }
 
   /** Whether someone is alone, or waits for the others to leave. Costs about 1.5 µs. */
@@ -88,6 +88,21 @@ export class LockFolder {
     this.#files.removeFolder();
   }
 
+  /** Whether what is said here still counts: nobody has taken this one for gone. */
+  lives(): boolean {
+    return this.#said !== undefined && this.#files.has(this.#own(this.#said));
+  }
+
+  /** Whether somebody else claims the way who came before. Of two who came at once, the first by name did. */
+  isPreceded(): boolean {
+    const since = this.#files.stat(this.#own('claim'))?.ctimeMs ?? Number.POSITIVE_INFINITY;
+    return this.others().some(
+      (other) =>
+        other.state === 'claim' &&
+        (other.since < since || (other.since === since && other.name < this.name)),
+    );
+  }
+
   /** Shows that this one lives. */
   touch(): void {
     if (this.#said !== undefined) this.#files.touch(this.#own(this.#said));
@@ -104,6 +119,13 @@ export class LockFolder {
     const generation = this.#end();
     if (this.#said !== undefined) this.#files.link(this.#own(this.#said), this.#own('spare'));
     return generation;
+  }
+
+  /** Lets others in again and leaves; where nobody else is, without a trace. */
+  vanish(): void {
+    for (const entry of this.#generationEntries()) this.#files.remove(entry);
+    this.#files.remove(TAKEN);
+    this.leave();
   }
 
   /** Makes the generation another one without having taken the way. @returns it. */
