@@ -8,6 +8,7 @@ export * from '@spillway/log';
 export * from '@spillway/lz4';
 export * from '@spillway/msgpack';
 export * from '@spillway/server';
+export * from '@spillway/shuffle';
 export * from '@spillway/snappy';
 export * from '@spillway/typed-array';
 export * from '@spillway/zlib';
