@@ -42,8 +42,8 @@ describe('the flights demo', () => {
     const demo = start();
     const exited = once(demo, 'exit');
     await once(demo.stdout as never, 'data');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(readdirSync(temporary).length).toBeGreaterThan(0);
+    while (readdirSync(temporary).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     process.kill(-(demo.pid as number), 'SIGINT');
     const [code] = await exited;
     expect(code).toBe(130);

@@ -6,7 +6,7 @@ import { ParquetFile } from 'parquet-wasm';
 /** Three million domestic flights in the United States, as the npm package vega-datasets carries them. */
 export const FLIGHTS_FILE = fileURLToPath(
   new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')),
-);
+) as `${string}.parquet`;
 
 /** One row of the file. */
 export interface Flight {

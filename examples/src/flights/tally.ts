@@ -1,19 +1,20 @@
-import type { Flight } from './flights.js';
+import type { RecordBatch } from 'apache-arrow';
+import { type Flight, toRows } from './flights.js';
 
 /** Rows and a checksum for each origin; the order of rows makes no difference. */
 export class Tally {
   readonly rows = new Map<string, number>();
   readonly #sums = new Map<string, number>();
 
-  add(origin: string, flights: Iterable<Flight>): void {
-    let rows = this.rows.get(origin) ?? 0;
-    let sum = this.#sums.get(origin) ?? 0;
-    for (const flight of flights) {
-      rows++;
-      sum = (sum + hash(flight)) >>> 0;
+  /** @param partition the origin that all rows of the batch should have, if they should have one. */
+  add(batch: RecordBatch, partition?: string): void {
+    for (const flight of toRows(batch)) {
+      const { origin } = flight;
+      if (partition !== undefined && origin !== partition)
+        throw new Error(`a flight from ${origin} is in the partition ${partition}`);
+      this.rows.set(origin, (this.rows.get(origin) ?? 0) + 1);
+      this.#sums.set(origin, ((this.#sums.get(origin) ?? 0) + hash(flight)) >>> 0);
     }
-    this.rows.set(origin, rows);
-    this.#sums.set(origin, sum);
   }
 
   /** The origins on which two tallies differ. */
