@@ -133,10 +133,11 @@ describe('a failed write that can not be taken back', () => {
     const path = directory();
     const log = open(path, disk);
     await log.append(batch(1, 0));
-    disk.room = 100;
+    disk.room = 1000;
     disk.truncateFails = true;
-    await expect(log.append(batch(1, 1))).rejects.toMatchObject({ code: 'ENOSPC' });
+    await expect(log.append(batch(1, 1, 900))).rejects.toMatchObject({ code: 'ENOSPC' });
     disk.room = Number.POSITIVE_INFINITY;
+    // Smaller than what is left, which would follow it.
     await log.append(batch(1, 1));
     expect(await batchesIn(log, 1)).toBe(2);
     await letGo(log);
