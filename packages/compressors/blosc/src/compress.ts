@@ -1,7 +1,14 @@
 import { type Awaitable, allocate, inPool, isPooled, type PoolSizes } from '@spillway/core';
 import { lz4 } from '#lz4';
 import { type Filter, filterOf } from './filter.js';
-import { HEADER_BYTES, MAX_BYTES, type Shuffle, writeHeader } from './header.js';
+import {
+  canSplit,
+  HEADER_BYTES,
+  type Header,
+  MAX_BYTES,
+  type Shuffle,
+  writeHeader,
+} from './header.js';
 
 /** How chunks are made. */
 export interface Parameters {
@@ -12,8 +19,9 @@ export interface Parameters {
   readonly shuffle: Shuffle;
 }
 
-/** Bytes that a block's place and its stream's size take. */
-const BLOCK_OVERHEAD = 8;
+/** Bytes that a block's place and a stream's size take. */
+const PLACE_BYTES = 4;
+const SIZE_BYTES = 4;
 
 /** Less is stored as it is: BLOSC_MIN_BUFFERSIZE. */
 const MIN_BYTES = 128;
@@ -22,6 +30,11 @@ const MIN_BYTES = 128;
 const BLOCK_BYTES = [8, 16, 32, 64, 128, 128, 256, 256, 256, 256].map((kib) => kib * 1024);
 const MIN_BLOCK_BYTES = 2 ** 16;
 const MAX_BLOCK_BYTES = 2 ** 20;
+
+/** Up to this level, streams are stored whose sample doesn't get smaller by an eighth; above it, all are tried. */
+const SAMPLED_LEVEL = 5;
+const SAMPLED_BYTES = 2 ** 13;
+const SAMPLE_SHARE = 1 / 16;
 
 /** Measured, see docs/compressors.md. */
 const POOLED: PoolSizes = { alone: 2 ** 21, together: 2 ** 18 };
@@ -35,119 +48,154 @@ export function compress(
   if (bytes.length > MAX_BYTES)
     throw new RangeError(`${bytes.length} bytes are more than a Blosc chunk holds, ${MAX_BYTES}`);
   if (parameters.level === 0 || bytes.length < MIN_BYTES) return store(bytes, parameters);
-  const blockBytes = blockSize(bytes.length, parameters);
-  const count = Math.ceil(bytes.length / blockBytes);
-  const writer = new ChunkWriter(bytes, parameters, blockBytes, count);
-  if (lz4.compressInPool && count > 1 && isPooled(bytes.length, together, POOLED))
-    return writer.writeInPool(lz4.compressInPool);
-  return writer.write();
+  const writer = new ChunkWriter(bytes, parameters);
+  const { compressInPool } = lz4;
+  return compressInPool && isPooled(bytes.length, together, POOLED)
+    ? writer.writeInPool(compressInPool)
+    : writer.write();
 }
 
 class ChunkWriter {
   readonly #bytes: Uint8Array;
-  readonly #parameters: Parameters;
-  readonly #blockBytes: number;
+  readonly #header: Omit<Header, 'format'>;
+  readonly #samples: boolean;
   readonly #filter: Filter | undefined;
+  /** Where the blocks begin in the content. */
+  readonly #starts: readonly number[];
   readonly #chunk: Uint8Array;
   readonly #view: DataView;
-  readonly #count: number;
   #at: number;
 
-  constructor(bytes: Uint8Array, parameters: Parameters, blockBytes: number, count: number) {
+  constructor(bytes: Uint8Array, parameters: Parameters) {
+    const { level, shuffle, typesize } = parameters;
+    const blockBytes = blockSize(bytes.length, parameters);
+    const whole = shuffle !== 'byte' || !canSplit(blockBytes, typesize);
     this.#bytes = bytes;
-    this.#parameters = parameters;
-    this.#blockBytes = blockBytes;
-    this.#count = count;
+    this.#header = { shuffle, typesize, whole, stored: false, bytes: bytes.length, blockBytes };
+    this.#samples = level <= SAMPLED_LEVEL;
     this.#filter = filterOf(parameters);
-    this.#chunk = allocate(HEADER_BYTES + bytes.length + BLOCK_OVERHEAD * count);
+    const count = Math.ceil(bytes.length / blockBytes);
+    this.#starts = Array.from({ length: count }, (_, i) => i * blockBytes);
+    const overhead = PLACE_BYTES + SIZE_BYTES * (whole ? 1 : typesize);
+    this.#chunk = allocate(HEADER_BYTES + bytes.length + overhead * count);
     this.#view = new DataView(this.#chunk.buffer);
-    this.#at = HEADER_BYTES + 4 * count;
+    this.#at = HEADER_BYTES + PLACE_BYTES * count;
   }
 
   write(): Awaitable<Uint8Array> {
-    const scratch = this.#filter && allocate(this.#blockBytes);
-    const from = (block: number): Awaitable<Uint8Array> => {
-      for (; block < this.#count; block++) {
-        const shuffled = this.#shuffled(block, scratch);
-        this.#begin(block);
-        // One byte less: a stream as long as its block is one that is stored.
-        const room = this.#chunk.subarray(this.#at + 4, this.#at + 3 + shuffled.length);
-        const written = lz4.compress(shuffled, room);
-        if (written instanceof Promise) {
-          return written.then((length) => {
-            this.#end(shuffled, length);
-            return from(block + 1);
-          });
-        }
-        this.#end(shuffled, written);
-      }
-      return this.#finish();
-    };
-    return from(0);
+    const scratch = this.#filter && allocate(this.#header.blockBytes);
+    const written = inTurn(this.#starts, (start, block) => {
+      this.#begin(block);
+      return inTurn(this.#streams(start, scratch), (stream) => this.#compress(stream));
+    });
+    return then(written, () => this.#finish());
   }
 
   /** Shuffles a block as its turn in the pool comes, so that few are in memory and the event loop goes on. */
-  async writeInPool(compress: (source: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array> {
-    const streams = await Promise.all(
-      Array.from({ length: this.#count }, (_, block) =>
-        inPool(async () => {
-          const length = this.#block(block).length;
-          const shuffled = this.#shuffled(block, this.#filter && allocate(length));
-          const stream = await compress(shuffled);
-          return stream.length < length ? stream : shuffled;
+  async writeInPool(
+    compressInPool: (source: Uint8Array) => Promise<Uint8Array>,
+  ): Promise<Uint8Array> {
+    const compress = async (stream: Uint8Array) => {
+      if (await this.#isHopeless(stream)) return stream;
+      const compressed = await compressInPool(stream);
+      return compressed.length < stream.length ? compressed : stream;
+    };
+    const blocks = await Promise.all(
+      this.#starts.map((start) =>
+        inPool(() => {
+          const scratch = this.#filter && allocate(this.#header.blockBytes);
+          return Promise.all(this.#streams(start, scratch).map(compress));
         }),
       ),
     );
-    for (const [block, stream] of streams.entries()) {
+    for (const [block, streams] of blocks.entries()) {
       this.#begin(block);
-      this.#chunk.set(stream, this.#at + 4);
-      this.#end(stream, stream.length);
+      for (const stream of streams) this.#put(stream);
     }
     return this.#finish();
   }
 
-  #block(block: number): Uint8Array {
-    return this.#bytes.subarray(block * this.#blockBytes, (block + 1) * this.#blockBytes);
+  /** What is compressed by itself: a block, or the first bytes of its elements, their second ones, and so on. */
+  #streams(start: number, scratch: Uint8Array | undefined): Uint8Array[] {
+    const { blockBytes, typesize, whole } = this.#header;
+    const source = this.#bytes.subarray(start, start + blockBytes);
+    const block = scratch ? scratch.subarray(0, source.length) : source;
+    if (scratch) this.#filter?.apply(source, block);
+    if (whole || block.length < blockBytes) return [block];
+    const bytes = blockBytes / typesize;
+    return Array.from({ length: typesize }, (_, i) => block.subarray(i * bytes, (i + 1) * bytes));
   }
 
-  #shuffled(block: number, scratch: Uint8Array | undefined): Uint8Array {
-    const source = this.#block(block);
-    if (!(this.#filter && scratch)) return source;
-    const target = scratch.subarray(0, source.length);
-    this.#filter.apply(source, target);
-    return target;
+  #compress(stream: Uint8Array): Awaitable<void> {
+    // One byte less: a stream as long as its content is stored content.
+    const from = this.#at + SIZE_BYTES;
+    const room = this.#chunk.subarray(from, from + stream.length - 1);
+    return then(this.#isHopeless(stream), (hopeless) =>
+      then(hopeless ? 0 : lz4.compress(stream, room), (length) => {
+        if (length === 0) this.#put(stream);
+        else this.#end(length);
+      }),
+    );
+  }
+
+  #isHopeless(stream: Uint8Array): Awaitable<boolean> {
+    if (!this.#samples || stream.length < SAMPLED_BYTES) return false;
+    const bytes = Math.min(stream.length * SAMPLE_SHARE, SAMPLED_BYTES);
+    const middle = stream.length >> 1;
+    const room = sampleRoom.subarray(0, bytes * (7 / 8));
+    return then(lz4.compress(stream.subarray(middle, middle + bytes), room), (n) => n === 0);
   }
 
   #begin(block: number): void {
-    this.#view.setUint32(HEADER_BYTES + 4 * block, this.#at, true);
+    this.#view.setUint32(HEADER_BYTES + PLACE_BYTES * block, this.#at, true);
   }
 
-  /** Ends a block whose stream was written, or doesn't get smaller and is put as it is. */
-  #end(block: Uint8Array, length: number): void {
-    if (length === 0) this.#chunk.set(block, this.#at + 4);
-    const bytes = length === 0 ? block.length : length;
-    this.#view.setUint32(this.#at, bytes, true);
-    this.#at += 4 + bytes;
+  #put(stream: Uint8Array): void {
+    this.#chunk.set(stream, this.#at + SIZE_BYTES);
+    this.#end(stream.length);
+  }
+
+  #end(streamBytes: number): void {
+    this.#view.setUint32(this.#at, streamBytes, true);
+    this.#at += SIZE_BYTES + streamBytes;
   }
 
   #finish(): Uint8Array {
-    if (this.#at >= HEADER_BYTES + this.#bytes.length) return store(this.#bytes, this.#parameters);
+    if (this.#at >= HEADER_BYTES + this.#bytes.length) return store(this.#bytes, this.#header);
     const chunk = this.#chunk.subarray(0, this.#at);
-    writeHeader(chunk, {
-      ...this.#parameters,
-      stored: false,
-      bytes: this.#bytes.length,
-      blockBytes: this.#blockBytes,
-    });
+    writeHeader(chunk, this.#header);
     return chunk;
   }
 }
 
-function store(bytes: Uint8Array, parameters: Parameters): Uint8Array {
+/** Where samples are compressed to; nobody reads it. */
+const sampleRoom = new Uint8Array(SAMPLED_BYTES);
+
+/** Work on one item after the other, at once as long as it can. */
+function inTurn<T>(
+  items: readonly T[],
+  work: (item: T, index: number) => Awaitable<void>,
+  from = 0,
+): Awaitable<void> {
+  for (let i = from; i < items.length; i++) {
+    const working = work(items[i] as T, i);
+    if (working instanceof Promise) return working.then(() => inTurn(items, work, i + 1));
+  }
+}
+
+function then<T, R>(value: Awaitable<T>, work: (value: T) => Awaitable<R>): Awaitable<R> {
+  return value instanceof Promise ? value.then(work) : work(value);
+}
+
+function store(
+  bytes: Uint8Array,
+  { shuffle, typesize }: Pick<Header, 'shuffle' | 'typesize'>,
+): Uint8Array {
   const chunk = allocate(HEADER_BYTES + bytes.length);
   chunk.set(bytes, HEADER_BYTES);
   const blockBytes = Math.max(bytes.length, 1);
-  writeHeader(chunk, { ...parameters, stored: true, bytes: bytes.length, blockBytes });
+  const header = { shuffle, typesize, whole: true, stored: true };
+  writeHeader(chunk, { ...header, bytes: bytes.length, blockBytes });
   return chunk;
 }
 

@@ -3,13 +3,7 @@ import { inflateSync } from 'fflate';
 import { lz4 } from '#lz4';
 import { decodeBlosclz } from './blosclz.js';
 import { filterOf } from './filter.js';
-import { FORMATS, HEADER_BYTES, type Header, readHeader } from './header.js';
-
-/** Blocks of more elements' bytes than this were never split: MAX_SPLITS. */
-const MAX_SPLITS = 16;
-
-/** Blocks with less for each byte of an element were never split: BLOSC_MIN_BUFFERSIZE. */
-const MIN_SPLIT_BYTES = 128;
+import { canSplit, FORMATS, HEADER_BYTES, type Header, readHeader } from './header.js';
 
 /** Bytes after which the event loop gets its turn: a few milliseconds of work. */
 const BYTES_AT_ONCE = 2 ** 22;
@@ -108,11 +102,7 @@ class ChunkReader {
   /** One stream a block, or one for each byte of an element. */
   #streams(bytes: number): number {
     const { whole, typesize, blockBytes } = this.#header;
-    const isSplit =
-      !whole &&
-      bytes === blockBytes &&
-      typesize <= MAX_SPLITS &&
-      Math.floor(blockBytes / typesize) >= MIN_SPLIT_BYTES;
+    const isSplit = !whole && bytes === blockBytes && canSplit(blockBytes, typesize);
     return isSplit ? typesize : 1;
   }
 }

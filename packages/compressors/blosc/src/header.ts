@@ -23,12 +23,14 @@ export const HEADER_BYTES = 16;
 
 /** The formats of streams, by their number. */
 export const FORMATS = ['blosclz', 'lz4', 'snappy', 'zlib', 'zstd'] as const;
-export const LZ4_FORMAT = 1;
+const LZ4_FORMAT = 1;
 
 /** A chunk's sizes are signed 32-bit integers to the C library: BLOSC_MAX_BUFFERSIZE. */
 export const MAX_BYTES = 2 ** 31 - 1 - HEADER_BYTES;
 
 const VERSION = 2;
+const MAX_SPLITS = 16;
+const MIN_SPLIT_BYTES = 128;
 const BYTE_SHUFFLE = 0x01;
 const STORED = 0x02;
 const BIT_SHUFFLE = 0x04;
@@ -61,17 +63,25 @@ export function readHeader(payload: Uint8Array): Header {
   };
 }
 
-/** Writes the header of a chunk of LZ4 streams, one a block. */
+/**
+ * Whether a block may be one stream for each byte of an element: MAX_SPLITS and BLOSC_MIN_BUFFERSIZE, which were the
+ * rule before chunks said it themselves.
+ */
+export function canSplit(blockBytes: number, typesize: number): boolean {
+  return typesize <= MAX_SPLITS && Math.floor(blockBytes / typesize) >= MIN_SPLIT_BYTES;
+}
+
+/** Writes the header of a chunk of LZ4 streams. */
 export function writeHeader(
   chunk: Uint8Array,
-  { shuffle, stored, typesize, bytes, blockBytes }: Omit<Header, 'whole' | 'format'>,
+  { shuffle, stored, whole, typesize, bytes, blockBytes }: Omit<Header, 'format'>,
 ): void {
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
   view.setUint8(0, VERSION);
   // The version of the format within LZ4's streams.
   view.setUint8(1, 1);
   const filter = { none: 0, byte: BYTE_SHUFFLE, bit: BIT_SHUFFLE }[shuffle];
-  view.setUint8(2, filter | (stored ? STORED : 0) | WHOLE | (LZ4_FORMAT << 5));
+  view.setUint8(2, filter | (stored ? STORED : 0) | (whole ? WHOLE : 0) | (LZ4_FORMAT << 5));
   view.setUint8(3, typesize);
   view.setUint32(4, bytes, true);
   view.setUint32(8, blockBytes, true);
