@@ -1,10 +1,10 @@
-import { truncateSync } from 'node:fs';
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { CorruptError } from '@spillway/core';
 import { Log } from '../src/index.js';
 import { batch, batchesIn } from './batches.js';
-import { copyOf, smallLog } from './place.js';
+import { copyOf, directory, smallLog } from './place.js';
 
 describe('a log cut at any byte', () => {
   it('whose writer died holds the whole batches before the cut, and goes on', async () => {
@@ -54,5 +54,34 @@ describe('a log cut at any byte', () => {
       expect(await log.verify()).toEqual([]);
       await log.close();
     }
+  });
+});
+
+describe('a segment that has lost', () => {
+  it('a whole record from its middle is an error that names the place', async () => {
+    const { path, name, bytes, ends } = await smallLog(3, false);
+    const [first = 0, second = 0] = ends;
+    const segment = join(path, name);
+    writeFileSync(segment, Buffer.concat([bytes.subarray(0, first), bytes.subarray(second)]));
+    const log = Log(path);
+    await expect(batchesIn(log, 1)).rejects.toMatchObject({ path: segment, offset: first });
+    expect(await log.verify()).toEqual([
+      { path: segment, offset: first, bytes: 0, what: 'missing records' },
+    ]);
+    await log.close();
+  });
+
+  it('its last record, after its writer began another one, is an error that names the place', async () => {
+    const written = directory();
+    const writer = Log(written, { segmentBytes: 1 });
+    for (let i = 0; i < 2; i++) await writer.append(batch(1, i));
+    const path = copyOf(written);
+    await writer.close();
+    for (const file of readdirSync(path)) if (file.endsWith('.hint')) rmSync(join(path, file));
+    const segment = join(path, readdirSync(path).find((file) => file.endsWith('-1.log')) as string);
+    truncateSync(segment, 64);
+    const log = Log(path);
+    await expect(batchesIn(log, 1)).rejects.toMatchObject({ path: segment, offset: 64 });
+    await log.close();
   });
 });
