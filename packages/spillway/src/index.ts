@@ -1,5 +1,7 @@
 export * from '@spillway/arrow';
+export * from '@spillway/blosc';
 export * from '@spillway/buffer';
+export * from '@spillway/bzip2';
 export * from '@spillway/client';
 export * from '@spillway/core';
 export * from '@spillway/dict';
@@ -12,4 +14,5 @@ export * from '@spillway/shuffle';
 export * from '@spillway/snappy';
 export * from '@spillway/typed-array';
 export * from '@spillway/zlib';
+export * from '@spillway/zstd';
 export { open } from './open.js';

@@ -1,5 +1,7 @@
 import { Arrow } from '@spillway/arrow';
+import { Blosc } from '@spillway/blosc';
 import { Buffer } from '@spillway/buffer';
+import { BZ2 } from '@spillway/bzip2';
 import { Client } from '@spillway/client';
 import {
   isSpec,
@@ -17,6 +19,7 @@ import { Msgpack } from '@spillway/msgpack';
 import { Snappy } from '@spillway/snappy';
 import { TypedArray } from '@spillway/typed-array';
 import { ZLib } from '@spillway/zlib';
+import { Zstd } from '@spillway/zstd';
 
 /** A factory as text calls it: what it takes and makes is known to it alone. */
 type Factory = (...args: never[]) => unknown;
@@ -25,7 +28,9 @@ type Factory = (...args: never[]) => unknown;
 const factories: ReadonlyMap<string, Factory> = new Map(
   Object.entries({
     Arrow,
+    Blosc,
     Buffer,
+    BZ2,
     Client,
     Dict,
     File,
@@ -35,6 +40,7 @@ const factories: ReadonlyMap<string, Factory> = new Map(
     Snappy,
     TypedArray,
     ZLib,
+    Zstd,
   }),
 );
 
