@@ -1,6 +1,10 @@
 export { DirectoryGate, type DirectoryGateOptions, LOCK_TIMEOUT } from './directory-gate.js';
 export { ExclusiveLock } from './exclusive-lock.js';
+export { keyOf, namesOf } from './file-name.js';
+export { inParallel } from './in-parallel.js';
+export { KeyFiles, type Opened } from './key-files.js';
 export { LOCK_FOLDER } from './lock-folder.js';
+export { isGone, ownerName, parseOwner } from './owner.js';
 export { storageError, systemCode } from './storage-error.js';
 export {
   makeTemporary,
@@ -8,3 +12,4 @@ export {
   sweepTemporary,
   type TemporaryOptions,
 } from './temporary.js';
+export { type KeyFile, walkKeyFiles } from './walk-key-files.js';

@@ -3,20 +3,20 @@ import { dirname, resolve } from 'node:path';
 import { type Awaitable, type Batch, type FlushOptions, type Spec, Store } from '@spillway/core';
 import {
   DirectoryGate,
+  KeyFiles,
   LOCK_TIMEOUT,
   makeTemporary,
   removeTemporary,
   storageError,
+  walkKeyFiles,
 } from '@spillway/core/node';
 import { Appender } from './appender.js';
-import { KeyFiles } from './key-files.js';
 import { OpenFiles } from './open-files.js';
 import { Reader } from './reader.js';
 import { inSlices, Slices } from './slices.js';
 import { removeStaged, replaceFiles } from './staging.js';
 import { Turns } from './turns.js';
 import { Unsynced } from './unsynced.js';
-import { walk } from './walk.js';
 
 /** Options of {@link File}. */
 export interface FileOptions {
@@ -104,7 +104,7 @@ export class FileStore extends Store {
 
   protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
     const slices = new Slices();
-    for await (const { key } of this.#reading(walk(this.path, prefix))) {
+    for await (const { key } of this.#reading(walkKeyFiles(this.path, prefix))) {
       if (slices.over) await slices.pause();
       yield key;
     }
@@ -151,7 +151,7 @@ export class FileStore extends Store {
       this.#files.clear();
       removeStaged(this.#places);
       const folders: string[] = [];
-      await inSlices(walk(this.path, '', folders), ({ path }) => this.#unlink(path));
+      await inSlices(walkKeyFiles(this.path, '', folders), ({ path }) => this.#unlink(path));
       for (const folder of folders.reverse()) this.#places.removeEmpty(folder);
     });
   }

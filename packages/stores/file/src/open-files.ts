@@ -1,6 +1,5 @@
 import { closeSync } from 'node:fs';
-import { storageError, systemCode } from '@spillway/core/node';
-import type { KeyFiles, Opened } from './key-files.js';
+import { type KeyFiles, type Opened, storageError, systemCode } from '@spillway/core/node';
 
 /** Descriptors that a store keeps open. */
 export const MAX_OPEN_FILES = 1024;

@@ -48,31 +48,3 @@ function slice<T>(left: Iterator<T>, step: (item: T) => void): boolean {
     throw error;
   }
 }
-
-/** How many asynchronous calls are begun at a time: so many that libuv's threads never wait for this one. */
-const PARALLEL = 16;
-
-/**
- * Runs `work` for each item, a few at a time. When one fails, no further ones are begun; rejects with the
- * first error once all that were begun have ended.
- */
-export async function inParallel<T>(
-  items: Iterable<T>,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = items[Symbol.iterator]();
-  let failed: { readonly error: unknown } | undefined;
-  const lane = async () => {
-    for (let item = left.next(); !item.done && !failed; item = left.next()) {
-      try {
-        await work(item.value);
-      } catch (error) {
-        failed ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, lane));
-  if (!failed) return;
-  left.return?.();
-  throw failed.error;
-}

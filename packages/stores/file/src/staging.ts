@@ -1,9 +1,8 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Batch } from '@spillway/core';
-import { storageError } from '@spillway/core/node';
-import type { KeyFiles } from './key-files.js';
-import { inParallel, inSlices } from './slices.js';
+import { inParallel, type KeyFiles, storageError } from '@spillway/core/node';
+import { inSlices } from './slices.js';
 
 /** Where new values are until they replace the old ones; a name that no key's part has. */
 export const STAGING_FOLDER = '%new';

@@ -1,9 +1,7 @@
 import { close, constants, fsync, open } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { storageError, systemCode } from '@spillway/core/node';
-import { inParallel } from './slices.js';
-import { walk } from './walk.js';
+import { inParallel, storageError, systemCode, walkKeyFiles } from '@spillway/core/node';
 
 /** With more paths than this to remember, everything there is gets synchronised. */
 const MAX_PATHS = 16_384;
@@ -73,7 +71,7 @@ export class Unsynced {
 }
 
 function* filesBelow(root: string, folders: string[]): Generator<string, void, void> {
-  for (const { path } of walk(root, '', folders)) yield path;
+  for (const { path } of walkKeyFiles(root, '', folders)) yield path;
 }
 
 /** What is no longer there needs no more than its folder, which was changed as well. */

@@ -1,7 +1,6 @@
 import { type Dir, type Dirent, opendirSync } from 'node:fs';
-import { LOCK_FOLDER, storageError, systemCode } from '@spillway/core/node';
 import { continues, FOLDERS, keyOf, SELF, spelledBy } from './file-name.js';
-import { STAGING_FOLDER } from './staging.js';
+import { storageError, systemCode } from './storage-error.js';
 
 /** A key and the path of its file. */
 export interface KeyFile {
@@ -23,7 +22,7 @@ interface Folder {
  *
  * @param visited gets the path of each folder entered, a folder before those in it.
  */
-export function* walk(
+export function* walkKeyFiles(
   root: string,
   prefix: string,
   visited?: string[],
@@ -76,7 +75,6 @@ function enter(
   prefix: string,
 ): Folder | undefined {
   if (name === FOLDERS) return aside ? undefined : { path, names, aside: true };
-  if (names.length === 0 && (name === LOCK_FOLDER || name === STAGING_FOLDER)) return undefined;
   const within = { path, names: [...names, name], aside: false };
   if (continues(name)) return within;
   const begin = spelledBy(within.names);

@@ -1,4 +1,4 @@
-import { MAX_KEY_BYTES } from '@spillway/core';
+import { MAX_KEY_BYTES } from '../key.js';
 
 /**
  * Where a key's bytes are, relative to the store's directory: the key's parts, separated by `/`, are a path.

@@ -8,8 +8,8 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { storageError, systemCode } from '@spillway/core/node';
 import { FOLDERS, namesOf, SELF } from './file-name.js';
+import { storageError, systemCode } from './storage-error.js';
 
 const { O_APPEND, O_CREAT, O_RDWR } = constants;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MAX_KEY_BYTES } from '@spillway/core';
 import { anyKey, checkProperty, hostileKeys } from '@spillway/core/conformance';
 import fc from 'fast-check';
-import { FOLDERS, keyOf, namesOf, SELF } from '../src/file-name.js';
+import { FOLDERS, keyOf, namesOf, SELF } from '../../src/node/file-name.js';
 
 /** Names of every kind, some of them a key's. */
 const anyName = fc.oneof(
