@@ -2,10 +2,11 @@ import { compressors } from './compressors.js';
 import { log } from './log.js';
 import { drawPicture } from './picture.js';
 import { report } from './report.js';
+import { shuffles } from './shuffle.js';
 import { stores } from './stores.js';
 import { transport } from './transport.js';
 
-const benchmarks = { stores, log, transport, compressors };
+const benchmarks = { stores, log, transport, compressors, shuffle: shuffles };
 
 const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(benchmarks)) {
