@@ -10,16 +10,8 @@ import {
   type SpecValue,
   Store,
 } from '@spillway/core';
-import { largestFirst } from './largest-first.js';
-import { ReadingKeys } from './reading-keys.js';
-
-/** A byte store that counts its memory, as `Dict()` does. */
-export type MemoryStore = Store & {
-  /** Bytes of memory that the contents take. */
-  readonly memory: number;
-  /** Each key with the bytes it holds. */
-  sizes(): Iterable<readonly [key: string, bytes: number]>;
-};
+import type { MemoryStore } from './memory-store.js';
+import { Spiller } from './spiller.js';
 
 /** Options of {@link Buffer}. */
 export interface BufferOptions {
@@ -68,14 +60,7 @@ export class BufferStore extends Layer<Uint8Array> {
   readonly #memoryStore: MemoryStore;
   readonly #fast: Primitives<Uint8Array>;
   readonly #availableMemory: number;
-  readonly #reading = new ReadingKeys();
-  /** The keys being spilled, and the promise that they no longer are. */
-  #spilling: ReadonlySet<string> = new Set();
-  #slice: Promise<void> | undefined;
-  /** Slice after slice, until memory is below the mark. Never rejects; see `#failure`. */
-  #spill: Promise<void> | undefined;
-  #spilled = 0;
-  #failure: { readonly error: unknown } | undefined;
+  readonly #spiller: Spiller;
   /** The last of the appends that wait for room. */
   #lastWaiting: Promise<void> | undefined;
 
@@ -93,6 +78,13 @@ export class BufferStore extends Layer<Uint8Array> {
     this.#memoryStore = fast;
     this.#fast = Store.behind<Uint8Array>(fast).primitives;
     this.#availableMemory = availableMemory;
+    this.#spiller = new Spiller(
+      this.gate,
+      fast,
+      this.#fast,
+      this.inner,
+      availableMemory * SPILL_SHARE,
+    );
   }
 
   override spec(): Spec {
@@ -104,11 +96,11 @@ export class BufferStore extends Layer<Uint8Array> {
 
   /** Bytes in memory and bytes spilled. */
   stats(): BufferStats {
-    return { memory: this.#memoryStore.memory, spilled: this.#spilled };
+    return { memory: this.#memoryStore.memory, spilled: this.#spiller.spilled };
   }
 
   protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
-    this.#throwFailure();
+    this.#spiller.throwFailure();
     if (this.#lastWaiting === undefined && this.#hasRoom(batch)) return this.#accept(batch);
     const turn = (this.#lastWaiting ?? Promise.resolve()).then(() => this.#acceptWhenRoom(batch));
     const settled = turn
@@ -121,7 +113,7 @@ export class BufferStore extends Layer<Uint8Array> {
   }
 
   protected override _get(keys: readonly string[]): Promise<Uint8Array[]> {
-    return this.#read(keys, async () => {
+    return this.#spiller.read(keys, async () => {
       const [older, newer] = await Promise.all([this.inner._get(keys), this.#fast._get(keys)]);
       return older.map((bytes, i) => join(bytes, newer[i] as Uint8Array));
     });
@@ -131,7 +123,7 @@ export class BufferStore extends Layer<Uint8Array> {
     const older = this.inner._stream(key)[Symbol.asyncIterator]();
     try {
       // A slow store's stream is of the value as it was at its first part, as what is in memory here.
-      let [part, newer] = await this.#read([key], () =>
+      let [part, newer] = await this.#spiller.read([key], () =>
         Promise.all([older.next(), this.#fast._get([key])]),
       );
       for (; !part.done; part = await older.next()) yield part.value;
@@ -142,12 +134,12 @@ export class BufferStore extends Layer<Uint8Array> {
   }
 
   protected override async _has(key: string): Promise<boolean> {
-    return this.#spilling.has(key) || (await this.#fast._has(key)) || this.inner._has(key);
+    return this.#spiller.spilling.has(key) || (await this.#fast._has(key)) || this.inner._has(key);
   }
 
   protected override async *_keys(prefix: string): AsyncGenerator<string, void, void> {
     // All at one moment: what leaves memory later is here, what left it before is in the slow store.
-    const inMemory = new Set(this.#spilling);
+    const inMemory = new Set(this.#spiller.spilling);
     for (const [key] of this.#memoryStore.sizes()) inMemory.add(key);
     for (const key of inMemory) if (key.startsWith(prefix)) yield key;
     for await (const key of this.inner._keys(prefix)) if (!inMemory.has(key)) yield key;
@@ -157,47 +149,47 @@ export class BufferStore extends Layer<Uint8Array> {
   protected override async *_entries(
     prefix: string,
   ): AsyncGenerator<readonly [key: string, value: Uint8Array], void, void> {
-    await this.#spillAll();
+    await this.#spiller.all();
     yield* this.inner._entries(prefix);
   }
 
   protected override async _set(batch: Batch<Uint8Array>): Promise<void> {
     await this.#makeRoom(batch);
     // A spill under way would bring the old value back.
-    await this.#settled();
-    this.#throwFailure();
+    await this.#spiller.settled();
+    this.#spiller.throwFailure();
     await this.inner._delete(batch.keys);
     await this.#fast._set(batch);
     this.#spillAboveMark();
   }
 
   protected override async _delete(keys: readonly string[]): Promise<void> {
-    await this.#settled();
+    await this.#spiller.settled();
     await this.inner._delete(keys);
     await this.#fast._delete(keys);
   }
 
   protected override async _pop(keys: readonly string[]): Promise<Uint8Array[]> {
-    await this.#settled();
+    await this.#spiller.settled();
     const older = await this.inner._pop(keys);
     const newer = await this.#fast._pop(keys);
     return older.map((bytes, i) => join(bytes, newer[i] as Uint8Array));
   }
 
   protected override async _flush(options: FlushOptions): Promise<void> {
-    await this.#spillAll();
+    await this.#spiller.all();
     await this.inner._flush(options);
   }
 
   protected override async _drop(): Promise<void> {
-    await this.#settled();
-    this.#failure = undefined;
+    await this.#spiller.settled();
+    this.#spiller.forgetFailure();
     await this.#fast._drop();
     await this.inner._drop();
   }
 
   protected override _finish(): Promise<void> {
-    return this.#spillAll();
+    return this.#spiller.all();
   }
 
   protected override async _close(): Promise<void> {
@@ -219,7 +211,7 @@ export class BufferStore extends Layer<Uint8Array> {
 
   #spillAboveMark(): void {
     const above = this.#memoryStore.memory - this.#availableMemory * HIGH_WATER;
-    if (above > 0) this.#startSpill(above + this.#availableMemory * SPILL_SHARE);
+    if (above > 0) this.#spiller.start(above + this.#availableMemory * SPILL_SHARE);
   }
 
   async #acceptWhenRoom(batch: Batch<Uint8Array>): Promise<void> {
@@ -229,77 +221,9 @@ export class BufferStore extends Layer<Uint8Array> {
 
   async #makeRoom(batch: Batch<Uint8Array>): Promise<void> {
     while (!this.#hasRoom(batch) && this.#memoryStore.memory > 0) {
-      const spill = this.#startSpill(Number.POSITIVE_INFINITY);
-      await (this.#slice ?? spill);
-      this.#throwFailure();
+      await this.#spiller.slice();
+      this.#spiller.throwFailure();
     }
-  }
-
-  /** Runs `work` while none of the keys is being spilled. */
-  async #read<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    while (keys.some((key) => this.#spilling.has(key))) await this.#slice;
-    this.#reading.add(keys);
-    try {
-      return await work();
-    } finally {
-      this.#reading.remove(keys);
-    }
-  }
-
-  /** Spills at least `wanted` bytes, unless a spill is under way already. */
-  #startSpill(wanted: number): Promise<void> {
-    this.#spill ??= this.gate
-      .extend(() => this.#spillLargest(wanted))
-      .finally(() => {
-        this.#spill = undefined;
-      });
-    return this.#spill;
-  }
-
-  async #spillLargest(wanted: number): Promise<void> {
-    const slices = largestFirst(
-      this.#memoryStore.sizes(),
-      wanted,
-      this.#availableMemory * SPILL_SHARE,
-    );
-    for (const keys of slices) {
-      this.#spilling = new Set(keys);
-      this.#slice = this.#spillSlice(keys);
-      await this.#slice;
-      if (this.#failure) return;
-    }
-  }
-
-  async #spillSlice(keys: readonly string[]): Promise<void> {
-    try {
-      await this.#reading.none(keys);
-      await this.#fast._drain(keys, async (batch) => {
-        await this.inner._append(batch);
-        for (const value of batch.values) this.#spilled += value.length;
-      });
-    } catch (error) {
-      this.#failure = { error };
-    } finally {
-      this.#spilling = new Set();
-      this.#slice = undefined;
-    }
-  }
-
-  async #spillAll(): Promise<void> {
-    await this.#settled();
-    this.#throwFailure();
-    await this.#startSpill(Number.POSITIVE_INFINITY);
-    this.#throwFailure();
-  }
-
-  async #settled(): Promise<void> {
-    while (this.#spill) await this.#spill;
-  }
-
-  #throwFailure(): void {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure) throw failure.error;
   }
 }
 

@@ -1,1 +1,2 @@
-export { Buffer, type BufferOptions, type BufferStore, type MemoryStore } from './buffer.js';
+export { Buffer, type BufferOptions, type BufferStore } from './buffer.js';
+export type { MemoryStore } from './memory-store.js';
