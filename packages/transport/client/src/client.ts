@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { isMainThread, threadId } from 'node:worker_threads';
+import { isMainThread, type MessagePort, threadId } from 'node:worker_threads';
 import {
   type Batch,
   type FlushOptions,
@@ -8,9 +8,10 @@ import {
   type SpecValue,
   Store,
 } from '@spillway/core';
-import { parseAddress, RequestKind, requirePrivate } from '@spillway/wire';
+import { RequestKind, requirePrivate } from '@spillway/wire';
 import type { ChannelEvents } from './channel.js';
 import type { ClientKeys } from './keys.js';
+import { openChannel } from './open-channel.js';
 import { Remote } from './remote.js';
 import { RemoteGate } from './remote-gate.js';
 import {
@@ -20,7 +21,6 @@ import {
   requestPresence,
   requestValues,
 } from './request.js';
-import { SocketChannel } from './socket-channel.js';
 
 /** Options of {@link Client}. */
 export interface ClientOptions {
@@ -49,35 +49,42 @@ const DEFAULT_LOCK_TIMEOUT = 30_000;
  * server carries nothing out twice. Where it can't know, since it was started anew meanwhile, a change rejects with
  * `UnknownOutcomeError`; appends don't when the server's store is a `Log`, which remembers them.
  *
- * @param address `ipc://<path>` or `tcp://<host>:<port>`.
+ * @param address `ipc://<path>`, `tcp://<host>:<port>`, or a message port whose other end a server of this process has
+ * by `server.connect(port)`. Such a client has one connection only.
  * @throws {ConnectionError} when the address is malformed.
  * @throws {AuthError} for an address beyond this machine without `insecure`.
  */
-export function Client(address: string, options: ClientOptions = {}): ClientStore {
+export function Client(address: string | MessagePort, options: ClientOptions = {}): ClientStore {
   return new ClientStore(address, options);
 }
 
 /** What {@link Client} makes. */
 export class ClientStore extends Store {
-  /** Where the server listens. */
+  /** Where the server listens; for a message port, words that say so. */
   readonly address: string;
   protected override readonly gate: Gate;
   readonly #options: ClientOptions;
   readonly #remote: Remote;
 
-  constructor(address: string, options: ClientOptions) {
+  constructor(address: string | MessagePort, options: ClientOptions) {
     super();
-    parseAddress(address);
     const { timeout = DEFAULT_TIMEOUT, window = DEFAULT_WINDOW, insecure = false } = options;
     const { lockTimeout = DEFAULT_LOCK_TIMEOUT, curve } = options;
-    requirePrivate(address, insecure || curve !== undefined);
+    if (typeof address === 'string') requirePrivate(address, insecure || curve !== undefined);
     requirePositive('timeout', timeout);
     requirePositive('window', window);
     requirePositive('lockTimeout', lockTimeout);
-    this.address = address;
+    this.address = typeof address === 'string' ? address : 'a message port';
     this.#options = options;
-    const connect = (events: ChannelEvents) => new SocketChannel(address, curve, events);
-    this.#remote = new Remote({ address, connect, timeout, window, lockTimeout, name: ownName() });
+    const connect = (events: ChannelEvents) => openChannel(address, curve, events);
+    this.#remote = new Remote({
+      address: this.address,
+      connect,
+      timeout,
+      window,
+      lockTimeout,
+      name: ownName(),
+    });
     this.gate = new RemoteGate(this.#remote);
   }
 

@@ -62,6 +62,8 @@ export class Remote {
   #heard = 0;
   /** Whether exclusive work runs here, and whether it still has the lock. */
   #lock: 'none' | 'held' | 'lost' = 'none';
+  /** Why the last attempt to connect failed. */
+  #failure: string | undefined;
   #closed = false;
 
   constructor(options: RemoteOptions) {
@@ -133,8 +135,11 @@ export class Remote {
 
   #connectAtLeisure(): void {
     const { timeout } = this.#options;
-    const why = `no server answered within ${timeout} ms`;
-    this.#connect(timeout, (call) => this.#lost(call, why, { timeout }));
+    this.#failure = undefined;
+    this.#connect(timeout, (call) => {
+      const last = this.#failure ? `; ${this.#failure}` : '';
+      return this.#lost(call, `no server answered within ${timeout} ms${last}`, { timeout });
+    });
   }
 
   #greet(): void {
@@ -143,7 +148,10 @@ export class Remote {
     try {
       this.#channel = connect({
         message: (frames) => this.#receive(frames),
-        lost: (why) => this.#lose((call) => this.#lost(call, why)),
+        lost: (why) => {
+          this.#failure = why;
+          this.#lose((call) => this.#lost(call, why));
+        },
         refused: (error) => {
           this.#disconnect(false);
           this.#giveUp((call) => (call.id === undefined ? error : this.#lost(call, error.message)));

@@ -1,5 +1,5 @@
 import { describe, expect } from '@jest/globals';
-import { KeyError, ProtocolError } from '@spillway/core';
+import { ConnectionError, KeyError, ProtocolError } from '@spillway/core';
 import { itWithPython, leakFixture } from '@spillway/core/conformance';
 import { Client, type ClientStore } from '../src/index.js';
 import { Program } from './process.js';
@@ -8,7 +8,10 @@ const bytes = (text: string) => Buffer.from(text);
 const text = (value: Uint8Array | undefined) => Buffer.from(value ?? []).toString();
 
 describe("Python's partd.Server", () => {
-  leakFixture();
+  leakFixture(async () => {
+    await using nobody = Client('ipc:///tmp/nobody-serves-here', { timeout: 50 });
+    await expect(nobody.get('a')).rejects.toThrow(ConnectionError);
+  });
 
   const withServer = (name: string, work: (store: ClientStore) => Promise<void>) => {
     itWithPython(['partd', 'partd.zmq'], name, async () => {

@@ -52,7 +52,7 @@ describe('a server that is killed and started again', () => {
       .split(';')
       .slice(0, -1);
     for (const [c, count] of counts.entries()) {
-      expect(count).toBeGreaterThan(100);
+      expect(count).toBeGreaterThan(0);
       const own = pieces.filter((piece) => piece.startsWith(`${c}:`));
       expect(own).toEqual(Array.from({ length: count }, (_, i) => `${c}:${i}`));
       let length = 0;

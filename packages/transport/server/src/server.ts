@@ -1,10 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
 import type { Store } from '@spillway/core';
+import { framesOf } from '@spillway/wire';
 import { Router } from 'zeromq';
-import { RouterConnection } from './connection.js';
+import { type Connection, RouterConnection } from './connection.js';
 import { bind, type Endpoint } from './endpoint.js';
 import { Guard, type ServerKeys } from './keys.js';
 import { bytesOf, Meter, type ServerStats } from './meter.js';
 import { Peer } from './peer.js';
+import { PortConnection } from './port-connection.js';
 import { ServedStore } from './served-store.js';
 import { Sessions } from './sessions.js';
 
@@ -80,7 +84,7 @@ type GuardedEndpoint = Endpoint & { readonly guard: Guard | undefined };
 /** A peer with the way to it. */
 interface Connected {
   readonly peer: Peer;
-  readonly connection: RouterConnection;
+  readonly connection: Connection;
 }
 
 /** What {@link Server} makes. */
@@ -96,6 +100,8 @@ export class RunningServer implements AsyncDisposable {
   readonly #sessions: Sessions;
   /** By the name that the socket has for each. */
   readonly #peers = new Map<string, Connected>();
+  /** Clients in other threads. */
+  readonly #threads = new Set<Connected>();
   readonly #sweep: NodeJS.Timeout;
   #stop!: () => void;
 
@@ -118,11 +124,24 @@ export class RunningServer implements AsyncDisposable {
     this.#serve();
   }
 
+  /** Serves a client in another thread, `Client(port)` with the other port of the channel. */
+  connect(port: MessagePort): void {
+    const connection = new PortConnection(port, this.#meter);
+    const peer = this.#peer(connection);
+    const client = { peer, connection };
+    this.#threads.add(client);
+    port.on('message', (message) => this.#hear(peer, framesOf(message)));
+    port.once('close', () => {
+      this.#threads.delete(client);
+      void peer.lost();
+    });
+  }
+
   /** How the server stands. */
   stats(): ServerStats {
     const { connected, queue } = this.#sessions;
     let clients = connected;
-    for (const { peer } of this.#peers.values()) if (peer.speaksPartd) clients++;
+    for (const { peer } of this.#connected()) if (peer.speaksPartd) clients++;
     return this.#meter.stats({ clients, queue: queue.requests, queueBytes: queue.bytes });
   }
 
@@ -166,14 +185,27 @@ export class RunningServer implements AsyncDisposable {
 
   #receive([routingId, ...frames]: Buffer[]): void {
     if (!routingId || frames.length === 0) return;
-    this.#meter.bytesIn += bytesOf(frames);
     const name = routingId.toString('latin1');
     let connected = this.#peers.get(name);
     if (!connected) {
       connected = this.#meet(routingId, name);
       this.#peers.set(name, connected);
     }
-    connected.peer.receive(frames);
+    this.#hear(connected.peer, frames);
+  }
+
+  #hear(peer: Peer, frames: Buffer[]): void {
+    if (frames.length === 0) return;
+    this.#meter.bytesIn += bytesOf(frames);
+    peer.receive(frames);
+  }
+
+  #peer(connection: Connection): Peer {
+    return new Peer({ store: this.#store, sessions: this.#sessions, stop: this.#stop }, connection);
+  }
+
+  #connected(): Connected[] {
+    return [...this.#peers.values(), ...this.#threads];
   }
 
   #meet(routingId: Buffer, name: string): Connected {
@@ -182,10 +214,7 @@ export class RunningServer implements AsyncDisposable {
       this.#peers.delete(name);
       void peer.lost();
     });
-    const peer = new Peer(
-      { store: this.#store, sessions: this.#sessions, stop: this.#stop },
-      connection,
-    );
+    const peer = this.#peer(connection);
     return { peer, connection };
   }
 
@@ -197,11 +226,20 @@ export class RunningServer implements AsyncDisposable {
     }
   }
 
+  /** Waits until all answers are on their way, but not for peers that don't read. */
+  async #sent(): Promise<void> {
+    const end = performance.now() + LINGER;
+    while (performance.now() < end && this.#connected().some(({ connection }) => !connection.idle))
+      await sleep(5);
+  }
+
   async #close(): Promise<void> {
     clearInterval(this.#sweep);
     try {
       await this.#sessions.end();
-      await Promise.all([...this.#peers.values()].map(({ peer }) => peer.end()));
+      await Promise.all(this.#connected().map(({ peer }) => peer.end()));
+      await this.#sent();
+      for (const { connection } of this.#threads) connection.close();
       await this.#endpoint.release();
     } finally {
       this.#socket.close();

@@ -43,6 +43,7 @@ export {
   toPartdKey,
 } from './partd.js';
 export { cut, type Part, PartJoiner } from './parts.js';
+export { framesOf, postFrames } from './port.js';
 export {
   MAX_NAME_BYTES,
   MAX_REQUEST_BYTES,
@@ -54,3 +55,12 @@ export {
   SPLIT,
   VERSION,
 } from './protocol.js';
+export {
+  answerTo,
+  FrameReader,
+  GREETING_BYTES,
+  packFrames,
+  packGreeting,
+  packReady,
+  readGreeting,
+} from './zmtp.js';

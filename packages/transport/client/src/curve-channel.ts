@@ -7,18 +7,21 @@ import type { ClientKeys } from './keys.js';
 /** How long messages that were sent may take to leave after a proper close, in ms. */
 const LINGER = 1000;
 
-/** A connection over a ZeroMQ socket. */
-export class SocketChannel implements Channel {
+/** A connection with keys, over a socket of ZeroMQ's own. */
+export class CurveChannel implements Channel {
   readonly #address: string;
   readonly #socket: Dealer;
   readonly #events: ChannelEvents;
   #over = false;
 
   /** @throws {ConnectionError} when the address can't be connected to. */
-  constructor(address: string, keys: ClientKeys | undefined, events: ChannelEvents) {
+  constructor(address: string, keys: ClientKeys, events: ChannelEvents) {
     this.#address = address;
     this.#events = events;
     this.#socket = new Dealer({
+      curveServerKey: keys.serverKey,
+      curvePublicKey: keys.publicKey,
+      curveSecretKey: keys.secretKey,
       // The window bounds what is on its way, so nothing may wait on ZeroMQ's side.
       sendHighWaterMark: 0,
       receiveHighWaterMark: 0,
@@ -29,11 +32,6 @@ export class SocketChannel implements Channel {
       heartbeatInterval: 5000,
       heartbeatTimeout: 15_000,
     });
-    if (keys) {
-      this.#socket.curveServerKey = keys.serverKey;
-      this.#socket.curvePublicKey = keys.publicKey;
-      this.#socket.curveSecretKey = keys.secretKey;
-    }
     const parsed = parseAddress(address);
     if (parsed.scheme === 'tcp' && parsed.host.startsWith('[')) this.#socket.ipv6 = true;
     this.#watch();
