@@ -1,1 +1,2 @@
 export { Msgpack } from './msgpack.js';
+export { msgpackFile } from './msgpack-file.js';

@@ -12,16 +12,13 @@ const FOLLOWING = Int8Array.of(
 );
 
 /**
- * Checks that bytes are one whole MessagePack array with nothing after it, before anything is made of
+ * Checks that bytes are one whole MessagePack value with nothing after it, before anything is made of
  * them: no header may claim more than there is.
  *
  * @throws {RangeError} saying what is wrong.
  */
 export function checkStructure(bytes: Uint8Array): void {
   const end = bytes.length;
-  const first = bytes[0] ?? 0;
-  if ((first & 0xf0) !== 0x90 && first !== 0xdc && first !== 0xdd)
-    throw new RangeError('it is no array');
   let at = 0;
   /** How many values must still come, at all depths together. Each takes a byte at least. */
   let values = 1;
