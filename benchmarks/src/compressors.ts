@@ -1,17 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { type Awaitable, type Batch, Dict, LZ4, Snappy, type Spec, Store, ZLib } from 'spillway';
-import { megabytesPerSecond, peer } from './measure.js';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Blosc, BZ2, Dict, LZ4, Snappy, type Store, ZLib, Zstd } from 'spillway';
+import { type Data, flights, valuesOf } from './compressors-data.js';
+import { Hand } from './hand.js';
+import { megabytesPerSecond, peer, withDirectory } from './measure.js';
 import type { Row } from './report.js';
-
-const FLIGHTS = fileURLToPath(
-  new URL('../data/flights-20k.json', import.meta.resolve('vega-datasets')),
-);
-
-const BLOCK = 65_536;
-
-/** Each figure is the best of so many rounds, ours and theirs. */
-const ROUNDS = 40;
 
 /** What `peers/compressors.py` prints, in megabytes a second of what isn't compressed. */
 interface Figures {
@@ -24,99 +17,100 @@ interface Figures {
   readonly ratio: number;
 }
 
-/** Compressors on blocks of the flights as JSON: alone beside Python's bindings, and over Dict beside partd's. */
+interface Contest {
+  readonly name: string;
+  readonly layer: (store: Store) => Store;
+  /** The module of Python's binding. */
+  readonly module: string;
+  readonly data: Data['name'];
+  /** Bytes of all values, and runs of which the best counts, ours and theirs. */
+  readonly total: number;
+  readonly rounds: number;
+  readonly target: number;
+}
+
+const CONTESTS: readonly Contest[] = [
+  contest('LZ4', LZ4, 'lz4.block', 1),
+  contest('Snappy', Snappy, 'snappy', 1),
+  contest('ZLib', ZLib, 'zlib', 1),
+  contest('Zstd', Zstd, 'zstandard', 0.7),
+  contest('BZ2', BZ2, 'bz2', 0.7),
+  { ...contest('Blosc', Blosc, 'blosc', 0.7), data: 'TypedArray' },
+];
+
+function contest(name: string, layer: Contest['layer'], module: string, target: number): Contest {
+  const slow = name === 'BZ2' || name === 'ZLib';
+  const size = slow ? { total: 2 ** 22, rounds: 5 } : { total: 2 ** 23, rounds: 30 };
+  return { name, layer, module, data: 'JSON', target, ...size };
+}
+
+const SIZES: readonly (readonly [string, number])[] = [
+  ['64 KB', 2 ** 16],
+  ['1 MB', 2 ** 20],
+];
+
+/** Compressors on the flights: alone beside Python's bindings, and over Dict beside partd's. */
 export async function compressors(): Promise<Row[]> {
-  return [
-    ...(await compare('LZ4', LZ4, 'lz4.block', 1)),
-    ...(await compare('Snappy', Snappy, 'snappy', 1)),
-    ...(await compare('ZLib', ZLib, 'zlib')),
-  ];
+  const data = await flights();
+  const rows: Row[] = [];
+  for (const contest of CONTESTS) {
+    const bytes = data.find(({ name }) => name === contest.data) as Data;
+    for (const [label, size] of SIZES) rows.push(...(await compare(contest, bytes, label, size)));
+  }
+  return rows;
 }
 
 async function compare(
-  name: string,
-  layer: (store: Store) => Store,
-  module: string,
-  target?: number,
+  { name, layer, module, total, rounds, target }: Contest,
+  data: Data,
+  label: string,
+  size: number,
 ): Promise<Row[]> {
-  const theirs = peer<Figures>('compressors.py', module, FLIGHTS, BLOCK, ROUNDS);
-  const alone = await measure(() => layer(new Hand()));
-  const overDict = await measure(() => layer(Dict()));
+  const values = valuesOf(data, size, total);
+  const theirs = await withDirectory(async (path) => {
+    const file = join(path, 'values');
+    writeFileSync(file, Buffer.concat([...values.values()]));
+    return peer<Figures>('compressors.py', module, file, size, rounds);
+  });
+  const alone = await measure(() => layer(new Hand()), values, rounds);
+  const overDict = await measure(() => layer(Dict()), values, rounds);
+  const hand = new Hand();
+  await layer(hand).append(values);
+  const ratio = `${((values.size * size) / hand.bytes).toFixed(2)} : 1, theirs ${theirs.ratio.toFixed(2)} : 1`;
   const row = (work: string, ours: number, peerName: string, figure: number): Row => ({
     work: `${name} ${work}`,
     unit: 'MB/s',
     ours,
     peerName,
     peer: figure,
-    ...(target !== undefined && { target }),
+    target,
   });
-  const ratio = `${(await compressionRatio(layer)).toFixed(2)} : 1, theirs ${theirs.ratio.toFixed(2)} : 1`;
   return [
-    { ...row('compress 64 KB', alone.append, `${module}.compress`, theirs.compress), note: ratio },
-    row('decompress 64 KB', alone.get, `${module}.decompress`, theirs.decompress),
-    row('over Dict, append 64 KB', overDict.append, 'partd', theirs.append),
-    row('over Dict, get 64 KB', overDict.get, 'partd', theirs.get),
+    {
+      ...row(`compress ${label}`, alone.append, `${module}.compress`, theirs.compress),
+      note: ratio,
+    },
+    row(`decompress ${label}`, alone.get, `${module}.decompress`, theirs.decompress),
+    row(`over Dict, append ${label}`, overDict.append, 'partd', theirs.append),
+    row(`over Dict, get ${label}`, overDict.get, 'partd', theirs.get),
   ];
 }
 
-async function measure(open: () => Store): Promise<{ append: number; get: number }> {
-  const entries = blocks();
-  const keys = [...entries.keys()];
-  const bytes = entries.size * BLOCK;
+/** The best of several rounds, in megabytes a second. */
+export async function measure(
+  open: () => Store,
+  values: ReadonlyMap<string, Uint8Array>,
+  rounds: number,
+): Promise<{ append: number; get: number }> {
+  const keys = [...values.keys()];
+  const bytes = [...values.values()].reduce((sum, { length }) => sum + length, 0);
   const best = { append: 0, get: 0 };
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     const store = open();
-    const append = await megabytesPerSecond(bytes, () => store.append(entries));
+    const append = await megabytesPerSecond(bytes, () => store.append(values));
     const get = await megabytesPerSecond(bytes, () => store.get(keys));
     best.append = Math.max(best.append, append);
     best.get = Math.max(best.get, get);
   }
   return best;
-}
-
-async function compressionRatio(layer: (store: Store) => Store): Promise<number> {
-  const inner = Dict();
-  const entries = blocks();
-  await layer(inner).append(entries);
-  const stored = await inner.get([...entries.keys()]);
-  return (entries.size * BLOCK) / stored.reduce((sum, { length }) => sum + length, 0);
-}
-
-function blocks(): Map<string, Uint8Array> {
-  const text = readFileSync(FLIGHTS);
-  return new Map(
-    Array.from({ length: Math.floor(text.length / BLOCK) }, (_, i) => [
-      `block-${i}`,
-      text.subarray(i * BLOCK, (i + 1) * BLOCK),
-    ]),
-  );
-}
-
-/** Holds what it was handed last, at no cost: what remains is the layer's. */
-class Hand extends Store {
-  #values: readonly Uint8Array[] = [];
-
-  override spec(): Spec {
-    return { name: 'Hand', args: [] };
-  }
-
-  protected override _append({ values }: Batch<Uint8Array>): void {
-    this.#values = values;
-  }
-
-  protected override _get(): Awaitable<Uint8Array[]> {
-    return [...this.#values];
-  }
-
-  protected override _has(): boolean {
-    return false;
-  }
-
-  protected override _keys(): string[] {
-    return [];
-  }
-
-  protected override _delete(): void {}
-
-  protected override _drop(): void {}
 }

@@ -1,4 +1,6 @@
 import { compressors } from './compressors.js';
+import { compressorThreads } from './compressors-threads.js';
+import { whichCompressor } from './compressors-which.js';
 import { log } from './log.js';
 import { drawPicture } from './picture.js';
 import { report } from './report.js';
@@ -6,7 +8,15 @@ import { shuffles } from './shuffle.js';
 import { stores } from './stores.js';
 import { transport } from './transport.js';
 
-const benchmarks = { stores, log, transport, compressors, shuffle: shuffles };
+const benchmarks = {
+  stores,
+  log,
+  transport,
+  compressors,
+  'compressors-threads': compressorThreads,
+  'compressors-which': whichCompressor,
+  shuffle: shuffles,
+};
 
 const wanted = process.argv.slice(2);
 for (const [name, run] of Object.entries(benchmarks)) {

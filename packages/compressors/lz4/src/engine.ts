@@ -35,7 +35,7 @@ const SCRATCH_BYTES = 2 ** 20;
 let scratch: Uint8Array | undefined;
 
 /** Measured, see docs/compressors.md: decoding is about as fast as copying, so that threads gain little. */
-const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 17 };
+const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 16 };
 const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 23 };
 
 let loaded: Engine | undefined;

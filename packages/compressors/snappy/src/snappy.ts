@@ -19,7 +19,7 @@ const COPIED_BYTES = 2 ** 20;
 
 /** Measured, see docs/compressors.md. */
 const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 16 };
-const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 17 };
+const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 16 };
 
 /**
  * The longest copy yields 64 bytes and takes three: section 2.2 of
