@@ -40,19 +40,26 @@ const CLASSES = new Map<string, NumericArrayConstructor>([
 const DTYPES = new Map([...CLASSES].map(([dtype, { name }]) => [name, dtype] as const));
 DTYPES.set('Uint8ClampedArray', '|u1');
 
+/** NumPy's `dtype.str` of an array; `undefined` for anything else. */
+export function knownDtype(value: unknown): string | undefined {
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const { dtype, [Symbol.toStringTag]: name } = value as NumericArray & { readonly dtype?: string };
+  return dtype ?? DTYPES.get(name);
+}
+
+/** The class of the arrays of a `dtype.str`; `undefined` when no class here holds them. */
+export function knownClass(dtype: string): NumericArrayConstructor | undefined {
+  return CLASSES.get(dtype) ?? timeArraysOf(dtype);
+}
+
 /**
  * NumPy's `dtype.str` of an array.
  *
  * @throws {SchemaError} naming the key when the value is no array of numbers.
  */
 export function dtypeOf(value: unknown, key: string): string {
-  if (ArrayBuffer.isView(value)) {
-    const { dtype, [Symbol.toStringTag]: name } = value as NumericArray & {
-      readonly dtype?: string;
-    };
-    const known = dtype ?? DTYPES.get(name);
-    if (known !== undefined) return known;
-  }
+  const known = knownDtype(value);
+  if (known !== undefined) return known;
   throw new SchemaError(
     `the value of key ${quote(key)} must be a typed array of integers or floats of 32 or 64 bits, not ${typeName(value)}`,
     { key },
@@ -72,7 +79,7 @@ export function classOf(dtype: string | undefined, key: string): NumericArrayCon
       { key },
     );
   }
-  const known = CLASSES.get(dtype) ?? timeArraysOf(dtype);
+  const known = knownClass(dtype);
   if (known !== undefined) return known;
   if (dtype === '|O') throw unreadable(key, 'Python objects (dtype |O), which only Python reads');
   if (dtype.startsWith('>')) {

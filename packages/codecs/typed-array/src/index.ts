@@ -1,4 +1,5 @@
 export type { NumericArray } from './dtype.js';
+export { npyFile } from './npy-file.js';
 export {
   BoolArray,
   datetime64,
