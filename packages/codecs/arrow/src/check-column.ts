@@ -11,24 +11,31 @@ export const INLINE_BYTES = 12;
  * @throws {RangeError} naming the field.
  */
 export function checkOffsets(offsets: Offsets, end: number, field: string): number {
-  if (offsets instanceof Int32Array) {
-    let last = 0;
-    for (let i = 0; i < offsets.length; i++) {
-      const offset = offsets[i] as number;
-      if (offset < last) fail(field, `has offsets that decrease, at row ${i}`);
-      last = offset;
-    }
-    if (last > end) fail(field, `has offsets up to ${last}, and ends at ${end}`);
-    return last;
-  }
-  let last = 0n;
+  const last = offsets instanceof Int32Array ? lastOf(offsets, field) : lastOfLarge(offsets, field);
+  if (last > end) fail(field, `has offsets up to ${last}, and ends at ${end}`);
+  return last;
+}
+
+function lastOf(offsets: Int32Array, field: string): number {
+  let last = 0;
   for (let i = 0; i < offsets.length; i++) {
-    const offset = offsets[i] as bigint;
+    const offset = offsets[i] as number;
     if (offset < last) fail(field, `has offsets that decrease, at row ${i}`);
     last = offset;
   }
-  if (last > end) fail(field, `has offsets up to ${last}, and ends at ${end}`);
-  return Number(last);
+  return last;
+}
+
+/** By their words: bigints would have to be made of them. */
+function lastOfLarge({ buffer, byteOffset, length }: BigInt64Array, field: string): number {
+  const words = new Int32Array(buffer, byteOffset, 2 * length);
+  let last = 0;
+  for (let i = 0; i < length; i++) {
+    const offset = (words[2 * i + 1] as number) * 2 ** 32 + ((words[2 * i] as number) >>> 0);
+    if (offset < last) fail(field, `has offsets that decrease, at row ${i}`);
+    last = offset;
+  }
+  return last;
 }
 
 /** Checks that views point into the buffers. @throws {RangeError} naming the field. */

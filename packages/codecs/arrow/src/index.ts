@@ -1,2 +1,1 @@
 export { Arrow, type ArrowStore } from './arrow.js';
-export { arrowFile } from './arrow-file.js';
