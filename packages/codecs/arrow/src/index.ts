@@ -1,1 +1,2 @@
 export { Arrow, type ArrowStore } from './arrow.js';
+export { arrowFile } from './arrow-file.js';
