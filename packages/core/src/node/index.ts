@@ -5,6 +5,7 @@ export { inParallel } from './in-parallel.js';
 export { KeyFiles, type Opened } from './key-files.js';
 export { LOCK_FOLDER } from './lock-folder.js';
 export { isGone, ownerName, parseOwner } from './owner.js';
+export { inSlices, Slices } from './slices.js';
 export { storageError, systemCode } from './storage-error.js';
 export {
   makeTemporary,

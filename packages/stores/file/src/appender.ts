@@ -1,10 +1,9 @@
 import { write, writeSync, writev, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { type Awaitable, type Batch, concatBytes, StorageError } from '@spillway/core';
-import { type DirectoryGate, inParallel, storageError } from '@spillway/core/node';
+import { type DirectoryGate, inParallel, inSlices, storageError } from '@spillway/core/node';
 import { type Call, type Group, groupByKey } from './group.js';
 import type { OpenFile, OpenFiles } from './open-files.js';
-import { inSlices } from './slices.js';
 import type { Turns } from './turns.js';
 import { positionOf, Undo } from './undo.js';
 

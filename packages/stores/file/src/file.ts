@@ -3,17 +3,18 @@ import { dirname, resolve } from 'node:path';
 import { type Awaitable, type Batch, type FlushOptions, type Spec, Store } from '@spillway/core';
 import {
   DirectoryGate,
+  inSlices,
   KeyFiles,
   LOCK_TIMEOUT,
   makeTemporary,
   removeTemporary,
+  Slices,
   storageError,
   walkKeyFiles,
 } from '@spillway/core/node';
 import { Appender } from './appender.js';
 import { OpenFiles } from './open-files.js';
 import { Reader } from './reader.js';
-import { inSlices, Slices } from './slices.js';
 import { removeStaged, replaceFiles } from './staging.js';
 import { Turns } from './turns.js';
 import { Unsynced } from './unsynced.js';

@@ -2,10 +2,9 @@ import { close, closeSync, constants, open, openSync, read, readSync } from 'nod
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type Awaitable, allocate, LockError, quote, TooLargeError } from '@spillway/core';
-import { inParallel, type KeyFiles, storageError, systemCode } from '@spillway/core/node';
+import { inParallel, inSlices, type KeyFiles, storageError, systemCode } from '@spillway/core/node';
 import type { OpenFiles } from './open-files.js';
 import { settledSize } from './settled-size.js';
-import { inSlices } from './slices.js';
 import type { Turns } from './turns.js';
 
 /** From so many bytes on, a value is read by libuv's threads. */

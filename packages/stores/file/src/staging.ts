@@ -1,8 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Batch } from '@spillway/core';
-import { inParallel, type KeyFiles, storageError } from '@spillway/core/node';
-import { inSlices } from './slices.js';
+import { inParallel, inSlices, type KeyFiles, storageError } from '@spillway/core/node';
 
 /** Where new values are until they replace the old ones; a name that no key's part has. */
 export const STAGING_FOLDER = '%new';

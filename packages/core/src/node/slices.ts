@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
-import type { Awaitable } from '@spillway/core';
+import type { Awaitable } from '../gate.js';
 
 /** How long synchronous calls may keep the event loop waiting, in ms. */
 const SLICE = 5;
