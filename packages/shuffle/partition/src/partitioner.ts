@@ -84,10 +84,7 @@ class ByHash implements Partitioner {
         partitions[row] = hashWords(partitions[row] as number, more[row] as number);
       }
     }
-    const { count } = this;
-    for (let row = 0; row < numRows; row++) {
-      partitions[row] = ((partitions[row] as number) >>> 0) % count;
-    }
+    reduceAll(partitions, numRows, this.count);
   }
 }
 
@@ -133,6 +130,21 @@ class ByFunction implements Partitioner {
     for (let row = 0; row < batch.numRows; row++) {
       partitions[row] = this.#numbers.number(this.#by(this.#rows.at(row)));
     }
+  }
+}
+
+/** Unsigned hashes modulo `count`. By the reciprocal, as a division takes several times as long as the hash. */
+function reduceAll(hashes: Int32Array, length: number, count: number): void {
+  if ((count & (count - 1)) === 0) {
+    for (let i = 0; i < length; i++) hashes[i] = (hashes[i] as number) & (count - 1);
+    return;
+  }
+  const reciprocal = 1 / count;
+  for (let i = 0; i < length; i++) {
+    const hash = (hashes[i] as number) >>> 0;
+    // The quotient may be one too large or small; products of it are exact.
+    const rest = hash - Math.floor(hash * reciprocal) * count;
+    hashes[i] = rest < 0 ? rest + count : rest >= count ? rest - count : rest;
   }
 }
 

@@ -112,6 +112,22 @@ describe('the hash', () => {
     expect(Math.min(...counts.values())).toBeGreaterThan(850);
   });
 
+  it('is taken modulo any number of partitions', () => {
+    const values = raw(
+      new Int64(),
+      BigInt64Array.from({ length: 5000 }, (_, i) => BigInt(i)),
+    );
+    const whole = Array.from(
+      { length: 5000 },
+      (_, i) => h32Raw(new Uint8Array(BigInt64Array.of(BigInt(i)).buffer), 0) >>> 0,
+    );
+    for (const count of [1, 2, 3, 7, 256, 1000, 4096, 10_007, 2 ** 24 - 1, 2 ** 24]) {
+      expect(keysOf(batchOf({ k: values }), hash('k', count)).map(Number)).toEqual(
+        whole.map((hash) => hash % count),
+      );
+    }
+  });
+
   it('wants columns and a number of partitions', () => {
     expect(() => hash([], 4)).toThrow(TypeError);
     expect(() => hash('k', 0)).toThrow('a whole number of partitions, not 0');
