@@ -12,6 +12,10 @@ export interface NodeZstd {
 /** Measured, see docs/compressors.md. */
 const POOLED: PoolSizes = { alone: 2 ** 20, together: 2 ** 15 };
 
+/** Above this level the library prepares more memory for each value than small ones are worth. */
+const LIGHT_LEVEL = 6;
+const HEAVY: PoolSizes = { alone: 2 ** 20, together: 2 ** 19 };
+
 /** What a frame may hold beyond its claim, in bytes, for the library to find the lie by decoding it all. */
 const EXCESS_BYTES = 2 ** 20;
 
@@ -20,7 +24,8 @@ export function fromNative({ Encoder, Decoder }: NodeZstd): Engine {
   const decoder = new Decoder();
   return {
     compress(bytes, level, together) {
-      if (!isPooled(bytes.length, together, POOLED)) return wasm.compress(bytes, level);
+      const sizes = level > LIGHT_LEVEL ? HEAVY : POOLED;
+      if (!isPooled(bytes.length, together, sizes)) return wasm.compress(bytes, level);
       const compressed = inPool(() => new Encoder(level).encode(bytes));
       return compressed.then((frame) => withContentSize(frame, bytes.length));
     },
