@@ -10,13 +10,13 @@ const FLIGHTS = fileURLToPath(
 
 /** What a compressor gets, by the codec that made it. */
 export interface Data {
-  readonly name: 'JSON' | 'Msgpack' | 'Arrow' | 'TypedArray';
+  readonly name: 'JSON' | 'Msgpack' | 'Arrow' | 'TypedArray' | 'Measurements';
   readonly bytes: Uint8Array;
   /** Bytes of an element, for Blosc. */
   readonly typesize: number;
 }
 
-/** At least 16 MiB of the flights in each form that a codec hands to a compressor. */
+/** At least 16 MiB of the flights in each form that a codec hands to a compressor, and of doubles as sensors give. */
 export async function flights(): Promise<Data[]> {
   const file = await ParquetFile.fromFile(await openAsBlob(FLIGHTS));
   const table = tableFromIPC((await file.read({ limit: 700_000 })).intoIPCStream());
@@ -26,6 +26,7 @@ export async function flights(): Promise<Data[]> {
     { name: 'Msgpack', bytes: await packed(rows), typesize: 1 },
     { name: 'Arrow', bytes: tableToIPC(table, 'stream'), typesize: 4 },
     { name: 'TypedArray', bytes: numbersOf(table), typesize: 8 },
+    { name: 'Measurements', bytes: randomWalk(2 ** 21), typesize: 8 },
   ];
 }
 
@@ -60,6 +61,19 @@ function numbersOf(table: Table): Uint8Array {
     at += column.length;
   }
   return new Uint8Array(all.buffer);
+}
+
+/** Doubles of which each differs a little from the one before, in all its digits. */
+function randomWalk(length: number): Uint8Array {
+  const walk = new Float64Array(length);
+  let state = 1;
+  let height = 0;
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    height += state / 2 ** 32 - 0.5;
+    walk[i] = height;
+  }
+  return new Uint8Array(walk.buffer);
 }
 
 /** Values of a size, from all over the data, as many as `bytes` hold, but at least one. */

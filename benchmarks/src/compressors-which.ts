@@ -124,7 +124,7 @@ async function picture(figures: readonly Figure[]): Promise<string> {
     { ...figure, work: 'decompress', speed: decompress },
   ]);
   const panels: TopLevelSpec = {
-    title: 'Ratio and speed of the flights in values of 4 KB (small dots) to 16 MB (large)',
+    title: 'Ratio and speed in values of 4 KB (small dots) to 16 MB (large)',
     background: 'white',
     data: { values },
     facet: {
@@ -133,12 +133,12 @@ async function picture(figures: readonly Figure[]): Promise<string> {
         field: 'data',
         type: 'nominal',
         title: null,
-        sort: ['JSON', 'Msgpack', 'Arrow', 'TypedArray'],
+        sort: ['JSON', 'Msgpack', 'Arrow', 'TypedArray', 'Measurements'],
       },
     },
     spec: {
-      width: 230,
-      height: 200,
+      width: 200,
+      height: 190,
       encoding: {
         x: {
           field: 'speed',

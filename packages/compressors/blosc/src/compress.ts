@@ -72,7 +72,8 @@ class ChunkWriter {
     const whole = shuffle !== 'byte' || !canSplit(blockBytes, typesize);
     this.#bytes = bytes;
     this.#header = { shuffle, typesize, whole, stored: false, bytes: bytes.length, blockBytes };
-    this.#samples = level <= SAMPLED_LEVEL;
+    // Only a stream of one kind of byte is the same all over.
+    this.#samples = level <= SAMPLED_LEVEL && !whole;
     this.#filter = filterOf(parameters);
     const count = Math.ceil(bytes.length / blockBytes);
     this.#starts = Array.from({ length: count }, (_, i) => i * blockBytes);

@@ -25,6 +25,22 @@ describe('the options of Blosc', () => {
     expect(await sizeWith({ typesize: 3 })).toBeGreaterThan(2 * byByte);
   });
 
+  it('make small what is noise in some of its bytes, and in some of its bits', async () => {
+    const walk = new Float64Array(200_000);
+    for (let i = 1, state = 1; i < walk.length; i++) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      walk[i] = (walk[i - 1] as number) + state / 2 ** 32 - 0.5;
+    }
+    const noisy = new Uint8Array(walk.buffer);
+    for (const shuffle of ['byte', 'bit'] as const) {
+      for (const level of [5, 9]) {
+        await using inner = Dict();
+        await Blosc(inner, { shuffle, level }).append({ a: noisy });
+        expect((await inner.get('a')).length).toBeLessThan(0.75 * noisy.length);
+      }
+    }
+  });
+
   it('store with level 0, and cut larger blocks with higher ones', async () => {
     expect(await sizeWith({ level: 0 })).toBe(bytes.length + 16);
     expect(await sizeWith({ level: 9 })).toBeLessThanOrEqual(await sizeWith({ level: 1 }));
