@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { Oracle } from './oracle.js';
 import { randomFrom } from './pieces.js';
 import { Rounds } from './rounds.js';
-import type { SubjectName } from './subject.js';
+import { Service } from './service.js';
+import { openServed, SUBJECTS } from './subject.js';
 
 const { values } = parseArgs({
   options: {
@@ -17,16 +18,23 @@ const { values } = parseArgs({
   },
 });
 
-if (values.store !== 'Log' && values.store !== 'File') {
-  throw new TypeError(`--store is Log or File, not ${values.store}`);
-}
-const name: SubjectName = values.store;
+const name = SUBJECTS.find((subject) => subject === values.store);
+if (!name) throw new TypeError(`--store is one of ${SUBJECTS.join(', ')}, not ${values.store}`);
 const end = performance.now() + Number(values.seconds) * 1000;
 const random = randomFrom(Number(values.seed));
 const path = mkdtempSync(join(tmpdir(), 'spillway-torture-'));
 const oracle = new Oracle(name);
+const service = name === 'Server' ? new Service(path, random) : undefined;
+await service?.start();
 const rounds = new Rounds(
-  { name, path, processes: Number(values.processes), roundTime: Number(values.round), random },
+  {
+    name,
+    path,
+    processes: Number(values.processes),
+    roundTime: Number(values.round),
+    random,
+    service,
+  },
   oracle,
 );
 
@@ -36,7 +44,14 @@ while (performance.now() < end && oracle.wrong.length === 0) {
   await rounds.run();
   if (++count % 5 === 0 && oracle.wrong.length === 0) await rounds.drop();
 }
-console.log(JSON.stringify({ store: name, rounds: count, ...oracle.counts, wrong: oracle.wrong }));
+if (service) {
+  await service.stop();
+  await using log = openServed(path);
+  await oracle.check(log);
+}
+const { kills: serverKills, cuts } = service ?? {};
+const counts = { store: name, rounds: count, ...oracle.counts, serverKills, cuts };
+console.log(JSON.stringify({ ...counts, wrong: oracle.wrong }));
 if (oracle.wrong.length > 0) {
   console.error(`kept for a look: ${path}`);
   process.exitCode = 1;

@@ -4,8 +4,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Oracle } from './oracle.js';
+import type { Service } from './service.js';
 import { openSubject, type SubjectName } from './subject.js';
-import type { Event } from './tale.js';
+import { type Event, IN_DOUBT } from './tale.js';
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 
@@ -19,6 +20,8 @@ export interface TortureOptions {
   readonly roundTime: number;
   /** Gives numbers from 0 to 1. */
   readonly random: () => number;
+  /** What is harmed while a round runs, besides the processes. */
+  readonly service?: Service | undefined;
 }
 
 /** A process at work. */
@@ -42,7 +45,8 @@ export class Rounds {
 
   /** Runs one round; what is wrong then is in the oracle. */
   async run(): Promise<void> {
-    const { processes, roundTime, random, name, path } = this.#options;
+    const { processes, roundTime, random, name, path, service } = this.#options;
+    service?.beginHarm();
     const end = performance.now() + roundTime;
     const slots = Array.from({ length: processes }, async () => {
       while (performance.now() < end && this.#oracle.wrong.length === 0) {
@@ -54,6 +58,7 @@ export class Rounds {
       }
     });
     await Promise.all(slots);
+    await service?.calmDown();
     const store = openSubject(name, path);
     try {
       await this.#oracle.check(store);
@@ -94,7 +99,9 @@ export class Rounds {
         killed = true;
         child.kill('SIGKILL');
       },
-      gone: Promise.all([told, exited]).then(() => this.#oracle.hearEnd(writer, killed)),
+      gone: Promise.all([told, exited]).then(() => {
+        this.#oracle.hearEnd(writer, killed || child.exitCode === IN_DOUBT);
+      }),
     };
   }
 }

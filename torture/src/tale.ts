@@ -22,6 +22,9 @@ export type Event =
   /** Something was wrong. */
   | { readonly wrong: string };
 
+/** The exit code of a worker that can't know what became of what it began, as if it had been killed. */
+export const IN_DOUBT = 75;
+
 /** The keys of the things above. */
 export const SHARED_KEYS = ['shared', 'shared/too', 'and shared'] as const;
 export const QUEUE = 'queue';

@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '@spillway/core';
+import { ConnectionError, type Store, UnknownOutcomeError } from '@spillway/core';
 import type { LogStore } from '@spillway/log';
 import { encodePiece, parsePieces, randomFrom } from './pieces.js';
 import { asLog, isAtomic, openSubject, type SubjectName } from './subject.js';
-import { COUNTER, type Event, heapKey, ownKey, QUEUE, SHARED_KEYS } from './tale.js';
+import { COUNTER, type Event, heapKey, IN_DOUBT, ownKey, QUEUE, SHARED_KEYS } from './tale.js';
 
 /** The pipe's descriptor. */
 const TALE = 3;
@@ -164,6 +164,9 @@ const [name, path, writer, seed] = process.argv.slice(2) as [SubjectName, string
 try {
   await new Worker(name, path, Number(writer), Number(seed)).run();
 } catch (error) {
+  // A server that was started again knows which appends it has, and no other change.
+  const inDoubt = error instanceof UnknownOutcomeError || error instanceof ConnectionError;
+  if (name === 'Server' && inDoubt) process.exit(IN_DOUBT);
   tell({ wrong: `writer ${writer}: ${error instanceof Error ? error.stack : String(error)}` });
 }
 process.disconnect();

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-it.each(['Log', 'File'])(
+it.each(['Log', 'File', 'Server'])(
   '%s keeps what it promises to processes that are killed',
   (store) => {
     const args = ['--store', store, '--seconds', '8', '--round', '2500'];

@@ -21,10 +21,16 @@ export async function requestValues(
   keys: readonly string[],
 ): Promise<Uint8Array[]> {
   let joiner = new PartJoiner();
+  let again = false;
   await new Promise<void>((resolve, reject) => {
-    const onResults = ({ values = [] }: Columns, flags: number) => joiner.add(values, flags);
+    const onResults = ({ values = [] }: Columns, flags: number) => {
+      if (again) joiner = new PartJoiner();
+      again = false;
+      joiner.add(values, flags);
+    };
+    // Of a pop, whose values the server knows to be here, they don't come again.
     const restart = () => {
-      joiner = new PartJoiner();
+      again = true;
       return true;
     };
     remote.call({ kind, columns: { keys }, onResults, restart, eager: true, resolve, reject });

@@ -116,17 +116,18 @@ export class SpillwayDriver implements Driver {
         while (reply.body.left > 0) this.#resolve(reply.body.uint64());
         break;
       case ReplyKind.taken:
-        if (pending) this.#take(pending);
+        if (pending) this.#take(pending, !pending.call.again);
         break;
       case ReplyKind.data:
         this.#acknowledge(reply);
         if (pending) this.#takeResults(pending, reply);
-        if ((flags & MORE) === 0) this.#resolve(id);
+        // A pop ends when the server knows that its values have arrived.
+        if ((flags & MORE) === 0 && pending?.call.kind !== RequestKind.pop) this.#resolve(id);
         break;
       case ReplyKind.error: {
         const error = unpackError(reply.body);
         if (!pending) throw error;
-        this.#finish(pending).reject(error);
+        this.#finish(pending, true).reject(error);
         break;
       }
     }
@@ -243,15 +244,19 @@ export class SpillwayDriver implements Driver {
     call.onResults?.(results, header.flags, bytes);
   }
 
-  #take({ sent }: Pending): void {
+  /** @param isRead whether the server surely has the message, so that its memory can be used again. */
+  #take({ sent }: Pending, isRead: boolean): void {
     const message = sent.shift();
     if (!message) return;
     this.#unanswered -= message.bytes;
-    this.#host.memory.give(message.memory);
+    if (isRead) this.#host.memory.give(message.memory);
   }
 
-  #finish(pending: Pending): Call {
-    while (pending.sent.length > 0) this.#take(pending);
+  /** @param isRefused whether the server may have answered before it had all messages. */
+  #finish(pending: Pending, isRefused = false): Call {
+    // What is sent again may have been answered before it is written, as the server had it already.
+    const isRead = !isRefused && !pending.call.again;
+    while (pending.sent.length > 0) this.#take(pending, isRead);
     this.#pending.delete(pending.id);
     this.#byCall.delete(pending.call);
     this.#changes.delete(pending.id);

@@ -14,36 +14,13 @@ import type { Connection } from './connection.js';
 import { Holdings } from './holdings.js';
 import { Inbox, type Request } from './inbox.js';
 import { settle } from './ledger.js';
-import type { Lock } from './lock.js';
-import { bytesOf, type Meter } from './meter.js';
+import { bytesOf } from './meter.js';
 import { type Answer, carryOut, carryOutOn, isChange, then } from './operations.js';
 import { type Outcome, Outcomes } from './outcomes.js';
 import { Replies } from './replies.js';
 import { endless } from './results.js';
-import type { ServedStore } from './served-store.js';
+import type { SessionClient, SessionHost } from './session-host.js';
 import { Turns } from './turns.js';
-
-/** What a session needs of its server. */
-export interface SessionHost {
-  readonly store: ServedStore;
-  readonly lock: Lock;
-  readonly meter: Meter;
-  /** Calls {@link Session.flush} soon. */
-  readonly flushSoon: (session: Session) => void;
-  /** The client asks the server to stop. */
-  readonly stop: () => void;
-}
-
-/** Whom a session is for. */
-export interface SessionClient {
-  /** The client's identity, in hexadecimal digits. */
-  readonly identity: string;
-  readonly name: string;
-  /** How long its requests may wait for another client's lock, in ms. */
-  readonly lockTimeout: number;
-  /** Appends that an earlier server carried out for it, as the store's ledger says. */
-  readonly applied: readonly number[];
-}
 
 /** So many requests a client may have unanswered, or answered without having heard of it. */
 export const WINDOW_REQUESTS = 1000;
@@ -145,7 +122,7 @@ export class Session {
       if (kind === RequestKind.pull) this.#replies.pull(id, credit);
       else if (kind === RequestKind.arrived) this.#replies.arrived(credit);
       else if (kind === RequestKind.cancel) this.#replies.cancel(id);
-      else if (kind === RequestKind.received) this.#holdings.confirm(id);
+      else if (kind === RequestKind.received) this.#confirmPopped(id);
       else if (kind === RequestKind.ping) this.#replies.send(ReplyKind.alive, id);
       else if (this.#ended) this.#fail(id, new ClosedError('the server is closing'));
       else {
@@ -285,6 +262,12 @@ export class Session {
         this.#holdings.keep(id, batch);
       },
     };
+  }
+
+  /** Popped values are the client's, for good. */
+  #confirmPopped(id: number): void {
+    this.#holdings.confirm(id);
+    this.#replies.done(id);
   }
 
   /** The client has heard the answers to all requests up to this one. */

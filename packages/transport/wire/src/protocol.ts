@@ -23,7 +23,7 @@ export const RequestKind = {
   pull: 0x10,
   /** No more results of the request with this id, please. */
   cancel: 0x11,
-  /** The values that the `pop` with this id took have arrived. */
+  /** The values that the `pop` with this id took have arrived. The answer is that the pop is done. */
   received: 0x12,
   /** Asks for an `alive`. */
   ping: 0x13,
