@@ -76,17 +76,23 @@ export class Formats {
    */
   async load(bytes: Uint8Array, suffix: string, name: string, path: string): Promise<unknown> {
     const { codec, compressor } = this.#readerOf(suffix, name, path);
-    const plain = compressor ? await decompress(compressor, bytes, name) : bytes;
+    const foreign = (cause: unknown) =>
+      new CorruptError(`${path} is no .${suffix} file: ${reason(cause)}`, {
+        key: name,
+        path,
+        cause,
+      });
+    const plain = compressor
+      ? await decompress(compressor, bytes, name).catch((cause: unknown) => {
+          throw cause instanceof CorruptError ? foreign(cause) : cause;
+        })
+      : bytes;
     return attempt(
       () => codec.load(plain),
       (cause) =>
         cause instanceof SchemaError
           ? unfit(`${path} can't be read: `, name, cause)
-          : new CorruptError(`${path} is no ${codec.extension} file: ${reason(cause)}`, {
-              key: name,
-              path,
-              cause,
-            }),
+          : foreign(cause),
     );
   }
 

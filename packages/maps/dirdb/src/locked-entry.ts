@@ -17,6 +17,8 @@ export class LockedEntry<V = unknown, M extends object = Meta>
   readonly #hold: Hold;
   readonly #ended: () => void;
   #metadata: Metadata<M>;
+  /** What has begun and not ended, for which `unlock` waits. */
+  readonly #calls = new Set<Promise<unknown>>();
   #isOver = false;
   #unlocking: Promise<void> | undefined;
 
@@ -49,26 +51,20 @@ export class LockedEntry<V = unknown, M extends object = Meta>
     this.#metadata.value = meta;
   }
 
-  override async putData(value: V, options: PutOptions<M> = {}): Promise<void> {
-    await super.putData(value, options);
-    if (options.meta !== undefined) await this.#reload();
+  override putData(value: V, options: PutOptions<M> = {}): Promise<void> {
+    return this.#call(() => super.putData(value, options), options.meta !== undefined);
   }
 
-  override async writeMeta(meta: M | null): Promise<void> {
-    await super.writeMeta(meta);
-    await this.#reload();
+  override writeMeta(meta: M | null): Promise<void> {
+    return this.#call(() => super.writeMeta(meta));
   }
 
-  override async delete(): Promise<boolean> {
-    const deleted = await super.delete();
-    await this.#reload();
-    return deleted;
+  override delete(): Promise<boolean> {
+    return this.#call(() => super.delete());
   }
 
-  override async rename(name: Key): Promise<DirDBEntry<V, M>> {
-    const renamed = await super.rename(name);
-    await this.#reload();
-    return renamed;
+  override rename(name: Key): Promise<DirDBEntry<V, M>> {
+    return this.#call(() => super.rename(name));
   }
 
   /** Writes the metadata if they were changed, and gives the lock back, also when that fails. Again, it does nothing. */
@@ -81,12 +77,12 @@ export class LockedEntry<V = unknown, M extends object = Meta>
     return this.unlock();
   }
 
-  protected override reading<T>(work: (isLocked: boolean) => Promise<T>): Promise<T> {
+  protected override async reading<T>(work: (isLocked: boolean) => Promise<T>): Promise<T> {
     this.#checkLocked();
     return this.#hold.run(() => work(true));
   }
 
-  protected override changing<T>(
+  protected override async changing<T>(
     work: (holds: readonly [Hold, ...Hold[]]) => Promise<T>,
     other?: string,
   ): Promise<T> {
@@ -102,7 +98,22 @@ export class LockedEntry<V = unknown, M extends object = Meta>
     });
   }
 
+  /** Runs what changes this entry and perhaps its metadata. */
+  #call<T>(work: () => Promise<T>, withMeta = true): Promise<T> {
+    const call = async () => {
+      const result = await work();
+      if (withMeta) this.#metadata = new Metadata(await this.readMeta());
+      return result;
+    };
+    const called = call();
+    this.#calls.add(called);
+    const ended = () => this.#calls.delete(called);
+    called.then(ended, ended);
+    return called;
+  }
+
   async #unlock(): Promise<void> {
+    await Promise.allSettled(this.#calls);
     try {
       const change = this.#metadata.change();
       if (change !== undefined) await super.writeMeta(change);
@@ -111,10 +122,6 @@ export class LockedEntry<V = unknown, M extends object = Meta>
       this.#ended();
       await this.#hold.release();
     }
-  }
-
-  async #reload(): Promise<void> {
-    this.#metadata = new Metadata(await this.readMeta());
   }
 
   #checkLocked(): void {
