@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CorruptError } from '@spillway/core';
 import { storageError, systemCode } from '@spillway/core/node';
 import { idOf } from './entry-name.js';
@@ -81,7 +81,7 @@ export class Journal {
     try {
       // The names of what the steps move, too, must be there for sure when the record is.
       await this.#staging.sync();
-      await this.#files.rename(`${this.#root}/${staged}`, path);
+      await this.#files.rename(join(this.#root, staged), path);
       await this.#files.syncDirectory(this.#folder);
     } catch (error) {
       await this.#staging.discard(staged);
@@ -94,17 +94,17 @@ export class Journal {
   /** Makes a folder whose name is on the disk then, also if somebody else has just made it. */
   async #makeFolder(folder: string): Promise<void> {
     if (folder === '.') return;
-    await this.#files.makeDirectory(`${this.#root}/${folder}`);
+    await this.#files.makeDirectory(join(this.#root, folder));
     for (let inner = folder; inner !== '.'; inner = dirname(inner)) {
-      await this.#files.syncDirectory(`${this.#root}/${dirname(inner)}`);
+      await this.#files.syncDirectory(join(this.#root, dirname(inner)));
     }
   }
 
   async #do(steps: readonly Step[], again: boolean): Promise<void> {
     for (const [kind, path, to] of steps) {
       try {
-        if (kind === 'remove') await this.#files.remove(`${this.#root}/${path}`);
-        else await this.#files.rename(`${this.#root}/${path}`, `${this.#root}/${to}`);
+        if (kind === 'remove') await this.#files.remove(join(this.#root, path));
+        else await this.#files.rename(join(this.#root, path), join(this.#root, to));
       } catch (error) {
         const done = systemCode(error) === 'ENOENT' && (again || kind === 'remove');
         if (!done) throw error;
@@ -124,11 +124,13 @@ export class Journal {
    * @param staging also the one where files come from, in which nobody looks but by a record.
    */
   async #sync(steps: readonly Step[], staging: boolean): Promise<void> {
-    const folders = new Set(steps.flatMap(([, ...paths]) => paths.map((path) => dirname(path))));
+    // Where files went to comes before where they came from, so that none is nowhere.
+    const places = steps.map(([, ...paths]) => paths.map((path) => dirname(path)).reverse());
+    const folders = new Set([...places.map(([to]) => to as string), ...places.flat()]);
     if (!staging) folders.delete(STAGING_FOLDER);
     for (const folder of folders) {
       try {
-        await this.#files.syncDirectory(`${this.#root}/${folder}`);
+        await this.#files.syncDirectory(join(this.#root, folder));
       } catch (error) {
         // The user has deleted it, and all that was in it.
         if (systemCode(error) !== 'ENOENT') throw error;
