@@ -178,7 +178,9 @@ async function picture(figures: readonly Figure[]): Promise<string> {
       ],
     },
     resolve: { scale: { y: 'independent' } },
+    config: { axis: { grid: false } },
   };
   const view = new View(parse(compile(panels).spec), { renderer: 'none' });
-  return view.toSVG();
+  // A hundredth of a pixel is enough.
+  return (await view.toSVG()).replaceAll(/(\.\d\d)\d+/g, '$1');
 }

@@ -10,7 +10,8 @@ const PICTURE = fileURLToPath(new URL('../../docs/benchmarks.svg', import.meta.u
 /** Draws how many times the peer's speed each stored result has, for the README. */
 export async function drawPicture(): Promise<void> {
   const rows = readdirSync(RESULTS)
-    .filter((file) => file.endsWith('.json'))
+    // The pages of compressors have pictures of their own.
+    .filter((file) => file.endsWith('.json') && !file.startsWith('compressors-'))
     .flatMap((file) => JSON.parse(readFileSync(RESULTS + file, 'utf8')).rows as Row[]);
   const values = rows.flatMap(({ work, ours, peer, peerName }) =>
     peer === undefined
