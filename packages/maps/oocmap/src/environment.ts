@@ -1,0 +1,346 @@
+import { ClosedError } from '@spillway/core';
+import { DataFile, removeFile } from './data-file.js';
+import { databaseError } from './database-error.js';
+import type { Header } from './header.js';
+import type { Reading } from './table.js';
+
+/** What is kept in memory of what an environment holds. */
+export interface Contents {
+  /** Writes what was changed in memory to the open transaction. */
+  flush(): void;
+  /** Forgets what was read, because others have changed it. */
+  forget(): void;
+  /** Forgets what was read or changed in a transaction that is not committed. */
+  undo(): void;
+}
+
+/** How to end LMDB's transaction for writing. */
+interface Writing {
+  readonly commit: (result: undefined) => void;
+  readonly abort: (error: unknown) => void;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A group of single changes is committed when it has been open for so many ms, if its turn takes longer. */
+const GROUP_MS = 100;
+/** After how many changes of a group the clock is looked at. */
+const GROUP_LOOK = 256;
+/** How often readers that died are cleared away, in ms. */
+const READER_CHECK_MS = 1000;
+
+/**
+ * The snapshots and transactions of a map. What a turn of the event loop reads is one snapshot; what it changes
+ * one by one is one transaction, committed at its end. LMDB's own lock makes writers of all processes take
+ * turns, so that whatever a transaction reads is what nobody else can be changing.
+ */
+export class Environment {
+  /** Changes whenever what was read before may no longer hold: after each turn and each change. */
+  epoch = 0;
+  header: Header;
+  contents: Contents = { flush() {}, forget() {}, undo() {} };
+  readonly #directory: string;
+  readonly #reading: Reading = { transaction: undefined };
+  #file: DataFile;
+  #writing: Writing | undefined;
+  /** How deep transactions of the user are nested; 0 in a group. */
+  #depth = 0;
+  #group: NodeJS.Immediate | undefined;
+  #groupBegan = 0;
+  #groupChanges = 0;
+  #waiters: Waiter[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #readersChecked = 0;
+  #closed = false;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    this.#file = DataFile.open(directory, this.#reading);
+    this.header = this.#file.header();
+  }
+
+  /** The file that is current. */
+  get file(): DataFile {
+    return this.#file;
+  }
+
+  /** Sees to it that reads go to a snapshot that nothing has changed in this turn. @throws {ClosedError} */
+  read(): void {
+    if (this.#reading.transaction === undefined && this.#writing === undefined)
+      this.#openSnapshot();
+  }
+
+  /**
+   * Sees to it that a transaction is open: the user's, or that of the turn's group.
+   *
+   * @throws what failed when the group before this one was to be committed, once. @throws {ClosedError}
+   */
+  write(): void {
+    this.epoch++;
+    if (this.#writing !== undefined) {
+      if (this.#depth > 0 || ++this.#groupChanges % GROUP_LOOK !== 0) return;
+      if (performance.now() - this.#groupBegan < GROUP_MS) return;
+      this.commitGroup();
+    }
+    this.#throwFailure();
+    this.#begin();
+    this.#groupBegan = performance.now();
+    this.#groupChanges = 0;
+    this.#group = setImmediate(() => {
+      try {
+        this.commitGroup();
+      } catch {
+        // Whoever waits for the group, or else the next change, gets the failure.
+      }
+    });
+  }
+
+  /** Runs `work` in a transaction of its own, or one within the user's that is open. */
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return this.#child(work);
+    this.commitGroup();
+    this.#throwFailure();
+    this.#begin();
+    this.#depth = 1;
+    let result: T;
+    try {
+      result = this.#run(work);
+    } catch (error) {
+      this.#abort(error);
+      throw error;
+    } finally {
+      this.#depth = 0;
+    }
+    this.#commit();
+    return result;
+  }
+
+  /** Resolves once all changes made so far are on the disk. */
+  get flushed(): Promise<void> {
+    if (this.#group !== undefined)
+      return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    try {
+      this.#throwFailure();
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Brings the changes of the turn to the disk at once. @throws {StorageError} when that fails; they are gone then. */
+  commitGroup(): void {
+    if (this.#group === undefined) return;
+    clearImmediate(this.#group);
+    this.#group = undefined;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    try {
+      this.#commit();
+    } catch (error) {
+      if (waiters.length === 0) this.#failure = { error };
+      for (const { reject } of waiters) reject(error);
+      throw error;
+    }
+    for (const { resolve } of waiters) resolve();
+  }
+
+  /**
+   * Makes `number` the current file if nothing has changed since the clock showed `clock`: notes in this one
+   * that it has moved, and opens that one.
+   *
+   * @param place gives the file its name, when nobody can write any more.
+   */
+  move(number: number, clock: number, place: () => void): boolean {
+    this.commitGroup();
+    this.#begin();
+    if (this.header.clock !== clock) {
+      this.#endWriting('abort');
+      return false;
+    }
+    try {
+      place();
+      this.#file.putHeader({ ...this.header, movedTo: number });
+    } catch (error) {
+      this.#endWriting('abort');
+      throw error;
+    }
+    this.#endWriting('commit');
+    this.#follow(number);
+    return true;
+  }
+
+  /** Clears away readers whose process is gone. @returns how many they were. */
+  checkReaders(): number {
+    this.#readersChecked = performance.now();
+    return this.#file.root.readerCheck();
+  }
+
+  /** @throws {ClosedError} */
+  checkOpen(): void {
+    if (this.#closed) throw new ClosedError(`the OOCMap at ${this.#directory} is closed`);
+  }
+
+  /** Commits what is open, and releases the files. @throws {StorageError} when that fails. */
+  close(): void {
+    if (this.#closed) return;
+    if (this.#depth > 0)
+      throw new ClosedError(`the OOCMap at ${this.#directory} can't close within a transaction`);
+    try {
+      this.commitGroup();
+      this.#throwFailure();
+    } finally {
+      this.#closed = true;
+      this.#endSnapshot();
+      this.contents.forget();
+      this.#file.close();
+    }
+  }
+
+  #openSnapshot(): void {
+    this.checkOpen();
+    for (;;) {
+      const { root } = this.#file;
+      root.resetReadTxn();
+      this.#reading.transaction = root.useReadTransaction();
+      const header = this.#file.header();
+      if (header.movedTo === 0) {
+        this.#see(header);
+        setImmediate(() => this.#endSnapshot());
+        return;
+      }
+      this.#endSnapshot();
+      this.#follow(header.movedTo);
+    }
+  }
+
+  #endSnapshot(): void {
+    const { transaction } = this.#reading;
+    if (transaction === undefined) return;
+    this.#reading.transaction = undefined;
+    this.epoch++;
+    transaction.done();
+  }
+
+  #begin(): void {
+    this.checkOpen();
+    this.#endSnapshot();
+    for (;;) {
+      if (performance.now() - this.#readersChecked > READER_CHECK_MS) this.checkReaders();
+      // lmdb commits when what the work gives resolves; this resolves when it is told to, and at once.
+      this.#file.root.transactionSync(() => ({
+        // biome-ignore lint/suspicious/noThenProperty: it is to be taken for a promise.
+        then: (commit: Writing['commit'], abort: Writing['abort']) => {
+          this.#writing = { commit, abort };
+        },
+      }));
+      const header = this.#file.header();
+      if (header.movedTo === 0) {
+        this.#see(header);
+        return;
+      }
+      this.#endWriting('abort');
+      this.#follow(header.movedTo);
+    }
+  }
+
+  #run<T>(work: () => T): T {
+    const result = work();
+    if (typeof (result as { then?: unknown } | undefined)?.then === 'function')
+      throw new TypeError('what transaction() runs must not be async: it would let others wait');
+    return result;
+  }
+
+  #child<T>(work: () => T): T {
+    const before = { ...this.header };
+    this.#save();
+    this.#depth++;
+    try {
+      return this.#file.root.transactionSync(() => {
+        const result = this.#run(work);
+        this.#save();
+        return result;
+      });
+    } catch (error) {
+      this.epoch++;
+      this.contents.undo();
+      this.header = { ...before, nextId: this.header.nextId };
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** Writes all that is in memory to the transaction. */
+  #save(): void {
+    this.contents.flush();
+    this.#file.putHeader(this.header);
+  }
+
+  #commit(): void {
+    try {
+      this.header.clock++;
+      this.#save();
+    } catch (error) {
+      this.#abort(error);
+      throw databaseError(error, 'write', this.#file.path);
+    }
+    try {
+      this.#endWriting('commit');
+    } catch (error) {
+      this.contents.undo();
+      this.header.clock = -1;
+      throw databaseError(error, 'write', this.#file.path);
+    }
+  }
+
+  #abort(error: unknown): void {
+    this.contents.undo();
+    this.header.clock = -1;
+    this.#endWriting('abort', error);
+  }
+
+  #endWriting(how: keyof Writing, cause?: unknown): void {
+    const writing = this.#writing as Writing;
+    this.#writing = undefined;
+    this.epoch++;
+    if (how === 'commit') {
+      writing.commit(undefined);
+      return;
+    }
+    try {
+      writing.abort(cause);
+    } catch (error) {
+      // lmdb gives the reason back.
+      if (error !== cause) throw error;
+    }
+  }
+
+  /** Takes note of a header: when others have changed something, what is in memory no longer holds. */
+  #see(header: Header): void {
+    if (header.clock !== this.header.clock) {
+      this.epoch++;
+      this.contents.forget();
+    }
+    // A number that was given out here is not given again, also if its transaction was not committed.
+    this.header = { ...header, nextId: Math.max(header.nextId, this.header.nextId) };
+  }
+
+  #follow(number: number): void {
+    const old = this.#file;
+    this.epoch++;
+    old.close();
+    removeFile(this.#directory, old.number);
+    this.#file = DataFile.open(this.#directory, this.#reading);
+    if (this.#file.number < number)
+      throw new ClosedError(`${old.path} has moved to a file that is gone`);
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure.error;
+  }
+}

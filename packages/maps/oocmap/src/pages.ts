@@ -1,0 +1,175 @@
+import { Blocks, GONE, MOVED, SMALL_BYTES } from './blocks.js';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
+import { isOwn, ownId } from './container-id.js';
+import type { Environment } from './environment.js';
+import {
+  type DictPage,
+  type ListPage,
+  listPage,
+  type Page,
+  readPage,
+  readShapeId,
+  UNPLACED,
+  writePage,
+} from './page.js';
+import type { Shapes } from './shapes.js';
+
+/** Pages that are kept, at most; 4,096 of them are about 8 MB as they lie on the disk. */
+const MOST_PAGES = 4096;
+/** How many go when there are too many. */
+const MADE_ROOM = MOST_PAGES / 8;
+/** Changed pages that wait to be written. */
+const MOST_DIRTY = 1024;
+
+/**
+ * The pages that were used last, decoded. Changes stay here until the transaction needs them written: a list that
+ * is pushed to a thousand times is written a few times.
+ */
+export class Pages {
+  readonly #environment: Environment;
+  readonly #shapes: Shapes;
+  readonly #blocks: Blocks;
+  readonly #pages = new Map<number, Page>();
+  readonly #dirty = new Set<Page>();
+  readonly #reader = new ByteReader();
+  readonly #writer = new ByteWriter();
+
+  constructor(environment: Environment, shapes: Shapes) {
+    this.#environment = environment;
+    this.#shapes = shapes;
+    this.#blocks = new Blocks(environment);
+  }
+
+  /** The page of a number; undefined when it was deleted. */
+  get(id: number): Page | undefined {
+    const page = this.#pages.get(id);
+    if (page === undefined) return this.#load(id);
+    page.used = true;
+    return page;
+  }
+
+  /** A list with a page of its own. */
+  newList(): ListPage {
+    const page = listPage(this.#ownId());
+    this.#keep(page);
+    this.change(page);
+    return page;
+  }
+
+  /** Gives a container that is not stored a page of its own. */
+  settle(page: DictPage): void {
+    page.id = this.#ownId();
+    this.#keep(page);
+    this.change(page);
+  }
+
+  /** Stores a container that is not, whole. @returns its number. */
+  add(page: Page): number {
+    this.#writer.begin();
+    writePage(this.#writer, page);
+    return this.addWritten(this.#writer.finish());
+  }
+
+  /** Stores a page that is written already. @returns its number. */
+  addWritten(bytes: Uint8Array): number {
+    if (bytes.length <= SMALL_BYTES) return this.#blocks.add(bytes);
+    const id = this.#ownId();
+    this.#environment.file.pages.put(id, bytes);
+    return id;
+  }
+
+  /** Notes that a page was changed. To be called after each change, since pages can be written at any time. */
+  change(page: Page): void {
+    if (page.dirty || page.id === UNPLACED) return;
+    if (!page.live) {
+      // It had to make room while it was being changed.
+      const other = this.#pages.get(page.id);
+      if (other !== undefined) other.live = false;
+      page.live = true;
+      this.#pages.set(page.id, page);
+    }
+    page.dirty = true;
+    this.#dirty.add(page);
+    if (this.#dirty.size > MOST_DIRTY) this.flush();
+  }
+
+  remove(page: Page): void {
+    page.live = false;
+    page.dirty = false;
+    this.#dirty.delete(page);
+    this.#pages.delete(page.id);
+    if (isOwn(page.id) || page.moved) this.#environment.file.pages.remove(page.id);
+    if (!isOwn(page.id)) this.#blocks.set(page.id, GONE);
+  }
+
+  /** Writes all changed pages. */
+  flush(): void {
+    for (const page of this.#dirty) {
+      page.dirty = false;
+      this.#write(page);
+    }
+    this.#dirty.clear();
+    this.#blocks.flush();
+  }
+
+  forget(): void {
+    for (const page of this.#pages.values()) page.live = false;
+    this.#pages.clear();
+    this.#dirty.clear();
+    this.#blocks.forget();
+  }
+
+  #ownId(): number {
+    return ownId(this.#environment.header.nextId++);
+  }
+
+  #write(page: Page): void {
+    this.#writer.begin();
+    writePage(this.#writer, page);
+    const bytes = this.#writer.finish();
+    const own = isOwn(page.id);
+    if (own || page.moved || bytes.length > SMALL_BYTES) {
+      this.#environment.file.pages.put(page.id, bytes);
+      if (!own && !page.moved) this.#blocks.set(page.id, MOVED);
+      page.moved = !own;
+    } else this.#blocks.set(page.id, Buffer.from(bytes));
+  }
+
+  #load(id: number): Page | undefined {
+    const placed = isOwn(id) ? MOVED : this.#blocks.get(id);
+    if (placed.length === 0) return undefined;
+    if (placed !== MOVED && placed[0] !== MOVED[0]) {
+      this.#reader.begin(placed);
+      return this.#keep(readPage(this.#reader, id, this.#shapes));
+    }
+    let bytes = this.#environment.file.pages.get(id);
+    if (bytes === undefined) return undefined;
+    this.#reader.begin(bytes);
+    const shape = readShapeId(this.#reader);
+    if (shape !== undefined && this.#shapes.load(shape))
+      bytes = this.#environment.file.pages.get(id) as Buffer;
+    this.#reader.begin(bytes);
+    const page = readPage(this.#reader, id, this.#shapes);
+    page.moved = !isOwn(id);
+    return this.#keep(page);
+  }
+
+  #keep<P extends Page>(page: P): P {
+    if (this.#pages.size >= MOST_PAGES) this.#evict();
+    this.#pages.set(page.id, page);
+    return page;
+  }
+
+  /** Second chance: those not used since they were last looked at go. */
+  #evict(): void {
+    this.flush();
+    for (const [id, page] of this.#pages) {
+      if (this.#pages.size < MOST_PAGES - MADE_ROOM) return;
+      this.#pages.delete(id);
+      if (page.used) this.#pages.set(id, page);
+      else page.live = false;
+      page.used = false;
+    }
+  }
+}
