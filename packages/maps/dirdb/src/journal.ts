@@ -61,7 +61,7 @@ export class Journal {
     for (const folder of new Set(targets)) await this.#makeFolder(folder);
     if (steps.length === 1) {
       await this.#do(steps, false);
-      await this.#sync(steps, false);
+      await this.#sync(steps);
     } else if (steps.length > 1) {
       const path = `${this.#folder}/${names.map(idOf).join(',')}`;
       await this.#decide({ path, names, steps });
@@ -113,21 +113,17 @@ export class Journal {
   }
 
   async #end(record: ChangeRecord): Promise<void> {
-    await this.#sync(record.steps, true);
+    await this.#sync(record.steps);
     await removeIfThere(this.#files, record.path);
     await this.#files.syncDirectory(this.#folder);
   }
 
-  /**
-   * Brings the folders that steps change to the disk.
-   *
-   * @param staging also the one where files come from, in which nobody looks but by a record.
-   */
-  async #sync(steps: readonly Step[], staging: boolean): Promise<void> {
+  /** Brings the folders that steps change to the disk. In the staging folder, nobody looks but by a record. */
+  async #sync(steps: readonly Step[]): Promise<void> {
     // Where files went to comes before where they came from, so that none is nowhere.
     const places = steps.map(([, ...paths]) => paths.map((path) => dirname(path)).reverse());
     const folders = new Set([...places.map(([to]) => to as string), ...places.flat()]);
-    if (!staging) folders.delete(STAGING_FOLDER);
+    folders.delete(STAGING_FOLDER);
     for (const folder of folders) {
       try {
         await this.#files.syncDirectory(join(this.#root, folder));

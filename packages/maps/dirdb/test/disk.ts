@@ -11,8 +11,8 @@ interface Change {
   readonly to: string;
   /** Where a name went. */
   readonly from: string;
-  /** Takes all of it back. */
-  readonly undo: () => void;
+  /** Takes all of it back; but a name that went for sure stays away. */
+  readonly undo: (isGone: boolean) => void;
   /** Brings back the name that went, while the one that came stays. */
   readonly reappear: () => void;
   toSynced: boolean;
@@ -58,8 +58,8 @@ export class Disk implements Files {
     this.#change();
     const bytes = readFileSync(from);
     const replaced = existsSync(to) ? readFileSync(to) : undefined;
-    const undo = () => {
-      writeFileSync(from, bytes);
+    const undo = (isGone: boolean) => {
+      if (!isGone) writeFileSync(from, bytes);
       if (replaced) writeFileSync(to, replaced);
       else rmSync(to, { force: true });
     };
@@ -109,7 +109,7 @@ export class Disk implements Files {
       return i >= (kept.get(folder) as number);
     };
     for (const [i, change] of [...this.#pending.entries()].reverse()) {
-      if (!change.toSynced && isLost(change.to, i)) change.undo();
+      if (!change.toSynced && isLost(change.to, i)) change.undo(change.fromSynced);
       else if (!change.fromSynced && isLost(change.from, i)) change.reappear();
     }
     for (const path of this.#unsynced) {
@@ -122,7 +122,12 @@ export class Disk implements Files {
     this.killAt = 0;
   }
 
-  #note(to: string, from: string, undo: () => void, reappear: () => void = undo): void {
+  #note(
+    to: string,
+    from: string,
+    undo: (isGone: boolean) => void,
+    reappear = () => undo(false),
+  ): void {
     this.#pending.push({ to, from, undo, reappear, toSynced: false, fromSynced: false });
   }
 
