@@ -1,0 +1,327 @@
+import { type Awaitable, ClosedError } from '@spillway/core';
+import { estimate } from './estimate.js';
+import { type ChestKey, keyOfName, nameOf } from './key.js';
+import { ABSENT, type Held, Memory } from './memory.js';
+import { type ChestOptions, checkOptions } from './options.js';
+import { Reader } from './reader.js';
+import type { HeldShelf, Shelf } from './shelf.js';
+import { Writer } from './writer.js';
+
+/**
+ * A dictionary that spills: what fits is in memory, the values not used for longest are on the disk, one file each, or
+ * in a `store`. Any number of threads and processes may use it at once.
+ *
+ * What was changed is on the disk once it was spilled or `flush` has resolved, and others see it then; what wasn't is
+ * lost when the process is killed. A value belongs to the chest once it was set: to change it, change it and set it
+ * again, or `update` it.
+ *
+ * @param path the directory, made when absent. Without one, and without a `store`, it is temporary, and deleted by
+ * `close`.
+ * @typeParam K the keys.
+ * @typeParam V the values; what is stored is not checked against it.
+ * @throws {StorageError} when the directory can't be made, or the path is a file.
+ * @throws {SchemaError} when the values there were written by a codec of another extension.
+ */
+export function Chest<K extends ChestKey = ChestKey, V = unknown>(
+  path?: string,
+  options: ChestOptions<V> = {},
+): ChestMap<K, V> {
+  return new ChestMap<K, V>(path, options);
+}
+
+/** What {@link Chest} makes. */
+export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements AsyncDisposable {
+  readonly #shown: string;
+  readonly #temporary: boolean;
+  readonly #memory = new Memory<V>();
+  readonly #shelf: Shelf;
+  readonly #writer: Writer<V>;
+  readonly #reader: Reader<V>;
+  #closing: Promise<void> | undefined;
+
+  constructor(path: string | undefined, options: ChestOptions<V>) {
+    const { codec, availableMemory, shelf } = checkOptions(path, options);
+    this.#shelf = shelf;
+    this.#temporary = path === undefined && options.store === undefined;
+    this.#shown = `Chest(${options.store ?? JSON.stringify(path ?? shelf.place)})`;
+    this.#writer = new Writer(this.#memory, this.#shelf, codec, availableMemory);
+    this.#reader = new Reader(this.#memory, this.#shelf, codec, this.#writer);
+  }
+
+  /** How many keys there are; they are counted. */
+  get size(): Promise<number> {
+    return this.#count();
+  }
+
+  /** The value of a key; `undefined` when there is none. */
+  get(key: K): Promise<V | undefined> {
+    try {
+      const name = nameOf(key);
+      const entry = this.#reader.peek(name);
+      if (entry === undefined) return this.#get(name);
+      return Promise.resolve(there(entry.value));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The values of keys, in their order; what is not in memory is read together. */
+  async getMany(keys: Iterable<K>): Promise<(V | undefined)[]> {
+    this.#checkOpen();
+    const values = await this.#reader.read(Array.from(keys, nameOf));
+    return values.map(there);
+  }
+
+  /** Whether there is a value of a key. */
+  async has(key: K): Promise<boolean> {
+    this.#checkOpen();
+    const name = nameOf(key);
+    await this.#reader.refresh();
+    const entry = this.#reader.find(name);
+    return entry === undefined ? this.#shelf.has(name) : entry.value !== ABSENT;
+  }
+
+  /**
+   * Gives a key a value, at once for this chest; resolves when there is room for it.
+   *
+   * @throws {KeyError} for what can't be a key.
+   * @throws {StorageError} when others should have made room and couldn't be written. All are in memory still.
+   */
+  set(key: K, value: V): Promise<void> {
+    try {
+      this.#checkOpen();
+      return this.#writer.settle(this.#change(nameOf(key), value));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Gives many keys their values. */
+  async setMany(entries: Iterable<readonly [key: K, value: V]>): Promise<void> {
+    for (const [key, value] of entries) {
+      this.#checkOpen();
+      const entry = this.#change(nameOf(key), value);
+      if (!this.#writer.hasSettled) await this.#writer.settle(entry);
+    }
+  }
+
+  /** Removes a key. @returns whether it was there. */
+  async delete(key: K): Promise<boolean> {
+    this.#checkOpen();
+    const name = nameOf(key);
+    const entry = this.#memory.find(name);
+    const existed = entry?.changed ? entry.value !== ABSENT : this.#shelf.has(name);
+    this.#change(name, ABSENT);
+    return existed;
+  }
+
+  /**
+   * Reads, changes and writes a value while no other thread or process writes: of several that update a key, each sees
+   * what the one before made. `change` must not wait for other changes of the same chest.
+   *
+   * @param change makes the new value of the present one, which is `undefined` when there is none.
+   * @returns the new value, which is on the disk.
+   * @throws {LockError} when another process does not let go within `lockTimeout`.
+   */
+  async update(key: K, change: (value: V | undefined) => Awaitable<V>): Promise<V> {
+    this.#checkOpen();
+    const name = nameOf(key);
+    const { after } = await this.#replace(name, (value) => change(there(value)));
+    return after as V;
+  }
+
+  /** Gets and removes a value as one step: of several that want it, here or elsewhere, one gets it. */
+  async pop(key: K): Promise<V | undefined> {
+    this.#checkOpen();
+    const name = nameOf(key);
+    const { before } = await this.#replace(name, () => ABSENT);
+    return there(before);
+  }
+
+  /** The keys, in no order, each present one once. */
+  async *keys(): AsyncGenerator<K, void, void> {
+    for await (const name of this.#names()) {
+      const key = keyOfName(name);
+      if (key !== undefined) yield key[0] as K;
+    }
+  }
+
+  /** The values, as {@link entries} gives them. */
+  async *values(): AsyncGenerator<V, void, void> {
+    for await (const [, value] of this.entries()) yield value;
+  }
+
+  /**
+   * Each key with its value, in the order that is cheapest to read. What is read for this is not kept in memory, so that
+   * nothing has to go for it.
+   */
+  async *entries(): AsyncGenerator<[key: K, value: V], void, void> {
+    this.#checkOpen();
+    await this.#reader.refresh();
+    const changed = this.#changedNames();
+    for (const [name, present] of changed) {
+      const key = present ? keyOfName(name) : undefined;
+      if (key === undefined) continue;
+      const value = await this.#reader.read([name]);
+      if (value[0] !== ABSENT) yield [key[0] as K, value[0] as V];
+      this.#checkOpen();
+    }
+    for await (const [name, bytes] of this.#shelf.entries()) {
+      this.#checkOpen();
+      const key = changed.has(name) ? undefined : keyOfName(name);
+      if (key === undefined) continue;
+      const entry = this.#reader.find(name);
+      if (entry?.value === ABSENT) continue;
+      yield [
+        key[0] as K,
+        entry === undefined ? this.#reader.decode(name, bytes) : (entry.value as V),
+      ];
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<[key: K, value: V], void, void> {
+    return this.entries();
+  }
+
+  /** Reads values of keys into memory, a few files at a time, as long as there is room. */
+  async prefetch(keys: Iterable<K>): Promise<void> {
+    this.#checkOpen();
+    await this.#reader.prefetch(Array.from(keys, nameOf));
+  }
+
+  /** The path of the file that a key's value has, or would have if it were written now. */
+  keyToFilename(key: K): string {
+    return this.#shelf.pathOf(nameOf(key));
+  }
+
+  /**
+   * Resolves when everything that was changed is on the disk, so that it survives the process and others see it.
+   *
+   * @throws {StorageError} when it can't be written.
+   * @throws {SchemaError} naming the keys whose values can't be encoded, after everything else was written. They stay
+   * in memory and can be used.
+   */
+  async flush(): Promise<void> {
+    this.#checkOpen();
+    await this.#writer.flush();
+  }
+
+  /** Removes all keys, as a `Map` does. */
+  async clear(): Promise<void> {
+    this.#checkOpen();
+    await this.#writer.inTurn(() =>
+      this.#shelf.alone((held) => {
+        this.#memory.clear();
+        this.#reader.forgetAll();
+        return held.drop();
+      }),
+    );
+  }
+
+  /** The same as {@link clear}, by the name it has in every store. */
+  drop(): Promise<void> {
+    return this.clear();
+  }
+
+  /**
+   * Flushes, then releases everything held. A temporary directory is deleted. Closing again gives the same promise.
+   * When the flush fails, everything is released all the same and `close` rejects.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  toString(): string {
+    return this.#shown;
+  }
+
+  async #get(name: string): Promise<V | undefined> {
+    this.#checkOpen();
+    const [value] = await this.#reader.read([name]);
+    return there(value as Held<V>);
+  }
+
+  #change(name: string, value: Held<V>) {
+    this.#reader.forget(name);
+    return this.#memory.change(name, value, value === ABSENT ? 0 : estimate(value));
+  }
+
+  async #count(): Promise<number> {
+    let count = 0;
+    for await (const name of this.#names()) if (keyOfName(name) !== undefined) count++;
+    return count;
+  }
+
+  async *#names(): AsyncGenerator<string, void, void> {
+    this.#checkOpen();
+    const changed = this.#changedNames();
+    for (const [name, present] of changed) if (present) yield name;
+    for await (const name of this.#shelf.names()) {
+      this.#checkOpen();
+      if (!changed.has(name)) yield name;
+    }
+  }
+
+  /** What the shelf doesn't have yet at this moment, and whether it will be there. */
+  #changedNames(): ReadonlyMap<string, boolean> {
+    const names = new Map<string, boolean>();
+    for (const { name, value, changed } of this.#memory) {
+      if (changed) names.set(name, value !== ABSENT);
+    }
+    return names;
+  }
+
+  /** Replaces a value while nobody else writes; once more where it was set here meanwhile. */
+  #replace(
+    name: string,
+    step: (value: Held<V>) => Awaitable<Held<V>>,
+  ): Promise<{ readonly before: Held<V>; readonly after: Held<V> }> {
+    const changedHere = () => {
+      const entry = this.#memory.find(name);
+      return entry?.changed ? entry : undefined;
+    };
+    return this.#writer.inTurn(() =>
+      this.#shelf.alone(async (held) => {
+        for (;;) {
+          const own = changedHere();
+          const version = own?.version;
+          const before = own === undefined ? await this.#readFrom(held, name) : own.value;
+          const after = await step(before);
+          if (changedHere()?.version !== version) continue;
+          await this.#writer.writeNow(held, this.#change(name, after));
+          return { before, after };
+        }
+      }),
+    );
+  }
+
+  async #readFrom(held: HeldShelf, name: string): Promise<Held<V>> {
+    const [found] = await held.read([name]);
+    return found === undefined ? ABSENT : this.#reader.decode(name, found.bytes);
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new ClosedError(`${this} is closed`);
+  }
+
+  async #close(): Promise<void> {
+    try {
+      // What is temporary needs not be written any more.
+      if (this.#temporary) await this.#writer.inTurn(async () => {});
+      else await this.#writer.flush();
+    } finally {
+      this.#memory.clear();
+      this.#reader.forgetAll();
+      await this.#shelf.close();
+    }
+  }
+}
+
+function there<V>(value: Held<V>): V | undefined {
+  return value === ABSENT ? undefined : value;
+}
