@@ -50,6 +50,12 @@ export class KeyFiles {
     return path !== undefined && this.#stat(path)?.isFile() ? path : undefined;
   }
 
+  /** Where the key's file is, or would be if it were made now. @throws {StorageError} */
+  where(key: string): string {
+    const names = namesOf(key);
+    return this.find(key) ?? this.#place(names, false) ?? this.#plain(names);
+  }
+
   /** Where the key's file is to be; its folders are made. @throws the system's errors. */
   place(key: string): string {
     return this.#place(namesOf(key), true) as string;
