@@ -100,8 +100,12 @@ export class Blocks {
     const sizes = Array.from({ length: reader.u8() }, () => reader.varint());
     const copy = Buffer.allocUnsafeSlow(reader.end - reader.at);
     copy.set(bytes.subarray(reader.at, reader.end));
-    let end = 0;
-    const places = sizes.map((size) => copy.subarray(end, (end += size)));
+    const places: Buffer[] = [];
+    let start = 0;
+    for (const size of sizes) {
+      places.push(copy.subarray(start, start + size));
+      start += size;
+    }
     const block = { number, places, dirty: false, used: true };
     if (this.#blocks.size >= MOST_BLOCKS) this.#evict();
     this.#blocks.set(number, block);
