@@ -94,7 +94,8 @@ export class SpillwayDriver implements Driver {
   pump(): void {
     while (this.#unanswered < this.#window) {
       if (!this.#sending) {
-        if (this.#pending.size >= this.#requests) return;
+        const unheard = this.#lastId - this.#confirmed();
+        if (this.#pending.size >= this.#requests || unheard >= this.#requests) return;
         const call = this.#next();
         if (!call) return;
         this.#sending = this.#begin(call);

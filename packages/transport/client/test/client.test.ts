@@ -233,9 +233,10 @@ describe('a client', () => {
     const address = await server.line();
     await using store = Client(address, { timeout: 500 });
     await store.append({ a: bytes('1') });
+    await using waiting = Client(address, { timeout: 500 });
+    await waiting.get('a');
     const held = store.exclusive(() => sleep(100));
     await sleep(50);
-    await using waiting = Client(address, { timeout: 500 });
     const calls = [waiting.append({ a: bytes('2') }), waiting.delete('a'), waiting.get('a')];
     await sleep(20);
     server.child.kill('SIGKILL');

@@ -10,7 +10,9 @@ export class Program implements AsyncDisposable {
 
   constructor(command: string, fixture: string, ...args: string[]) {
     const path = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
-    this.child = spawn(command, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = spawn(command, [path, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
     const { stdout } = this.child;
     if (!stdout) throw new Error('a program has no output');
     this.#lines = createInterface(stdout)[Symbol.asyncIterator]();

@@ -27,6 +27,7 @@ export class PartdPeer {
   readonly #host: PartdHost;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #dismissed = false;
 
   constructor(host: PartdHost) {
     this.#host = host;
@@ -41,10 +42,15 @@ export class PartdPeer {
   receive(frames: Frames): boolean {
     this.#waiting++;
     this.#last = this.#last.then(async () => {
-      await this.#answer(frames);
+      if (!this.#dismissed) await this.#answer(frames);
       this.#waiting--;
     });
     return this.#waiting <= MOST_WAITING;
+  }
+
+  /** Carries out nothing more of what came. */
+  dismiss(): void {
+    this.#dismissed = true;
   }
 
   /** Resolves when all that came was answered. */

@@ -103,6 +103,7 @@ export class Peer {
 
   /** Nothing that comes from it is listened to any more. */
   #dismiss(): void {
+    if (this.#speaker instanceof PartdPeer) this.#speaker.dismiss();
     void this.lost();
     this.#speaker = 'unwelcome';
     this.#send(ReplyKind.unknown);

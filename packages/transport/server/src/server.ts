@@ -30,7 +30,7 @@ export interface ServerOptions {
 const DEFAULT_MEMORY = 512 * 2 ** 20;
 
 /** Messages waiting in ZeroMQ for a peer that does not read; more wait in its connection. */
-const UNREAD_MESSAGES = 256;
+const UNREAD_MESSAGES = 32;
 
 /** The largest message frame, which partd's protocol uses for a whole value. */
 const MAX_FRAME_BYTES = 2 ** 30;

@@ -26,7 +26,7 @@ import { Turns } from './turns.js';
 export const WINDOW_REQUESTS = 1000;
 
 /** A client that has more is none of ours. */
-const MOST_REQUESTS = 8 * WINDOW_REQUESTS;
+const MOST_REQUESTS = 3 * WINDOW_REQUESTS;
 
 /** After so many appends the store's ledger forgets those whose answers were heard. */
 const SETTLE_EVERY = 10_000;

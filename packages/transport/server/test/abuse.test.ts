@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, jest } from '@jest/globals';
+import { Store } from '@spillway/core';
 import { leakFixture } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { packHello, ReplyKind, RequestKind, unpackError } from '@spillway/wire';
@@ -137,20 +138,112 @@ describe('a server that is abused', () => {
     for (const socket of sockets) socket.destroy();
     await expectServing(server.address);
   });
+});
 
-  it('forgets a peer that never reads what it asks for, and keeps little for it', async () => {
-    const store = Dict();
-    await using server = await Server(store);
-    await store.append({ big: Buffer.alloc(2_000_000) });
+/** A store that takes its time, so that what is sent to it piles up. */
+class SlowStore extends Store {
+  override spec() {
+    return { name: 'Slow', args: [] };
+  }
+
+  protected override async _append(): Promise<void> {
+    await sleep(20);
+  }
+
+  protected override _get(keys: readonly string[]): Uint8Array[] {
+    return keys.map(() => new Uint8Array(0));
+  }
+
+  protected override _has(): boolean {
+    return false;
+  }
+
+  protected override *_keys(): Generator<string> {}
+
+  protected override async _delete(): Promise<void> {
+    await sleep(1);
+  }
+
+  protected override _drop(): void {}
+}
+
+describe('a server that is flooded', () => {
+  leakFixture(async () => {
+    await using server = await Server(Dict());
+    await expectServing(server.address);
+  });
+
+  it('does not listen to a client that takes no notice of its window', async () => {
+    await using server = await Server(new SlowStore());
     await using peer = await Peer.welcomed(server.address);
-    peer.socket.receiveHighWaterMark = 1;
-    const before = process.memoryUsage().rss;
-    for (let i = 0; i < 1000; i++) {
-      await peer.ask(RequestKind.get, { columns: { keys: ['big'] } });
-      await peer.ask(RequestKind.arrived, { id: 0, credit: 2 ** 31 });
+    const columns = { keys: ['a'], values: [Buffer.alloc(1_000_000)] };
+    let most = 0;
+    for (let i = 0; i < 100; i++) {
+      await peer.ask(RequestKind.append, { columns });
+      await sleep(0);
+      most = Math.max(most, server.stats().queueBytes);
+    }
+    while ((await peer.reply()).header.kind !== ReplyKind.unknown);
+    expect(most).toBeGreaterThan(10_000_000);
+    expect(most).toBeLessThan(25_000_000);
+    expect(server.stats().clients).toBe(0);
+    await expectServing(server.address);
+  });
+
+  it('does not listen to a client with thousands of requests', async () => {
+    await using server = await Server(new SlowStore());
+    await using peer = await Peer.welcomed(server.address);
+    for (let i = 0; i < 5000; i++) await peer.ask(RequestKind.delete, { columns: { keys: ['a'] } });
+    while ((await peer.reply()).header.kind !== ReplyKind.unknown);
+    expect(server.stats().queue).toBeLessThan(3000);
+    await expectServing(server.address);
+  });
+
+  it("does not listen to who speaks partd's protocol and waits for no answer", async () => {
+    await using server = await Server(new SlowStore());
+    await using peer = new Peer(server.address);
+    await peer.send('syn');
+    for (let i = 0; i < 1000; i++) await peer.send('delete', 'a');
+    for (;;) {
+      const [first] = await peer.receive();
+      if (first?.[0] === ReplyKind.unknown) break;
+      expect(String(first)).toBe('ack');
     }
     await expectServing(server.address);
-    expect(process.memoryUsage().rss - before).toBeLessThan(1_200_000_000);
-    expect(server.stats().queue).toBe(0);
+  });
+
+  it.each([['spillway/1'], ["partd's protocol"]])(
+    'keeps little for a peer that never reads, in %s',
+    async (protocol) => {
+      const store = Dict();
+      await using server = await Server(store);
+      await store.append({ big: Buffer.alloc(1_900_000) });
+      const peer = new Peer(server.address, 1);
+      await using _ = peer;
+      if (protocol === 'spillway/1') await peer.hello();
+      else await peer.send('syn');
+      const before = process.memoryUsage.rss();
+      for (let i = 0; i < 400; i++) {
+        // It says that it has read what it has not.
+        if (protocol === 'spillway/1') {
+          await peer.ask(RequestKind.get, { columns: { keys: ['big'] } });
+          await peer.ask(RequestKind.arrived, { id: 0, credit: 2 ** 31 });
+        } else await peer.send('get', 'big');
+        if (i % 10 === 0) await sleep(1);
+      }
+      await expectServing(server.address);
+      while (server.stats().clients > 1) await sleep(10);
+      expect(process.memoryUsage.rss() - before).toBeLessThan(300_000_000);
+    },
+  );
+
+  it('serves beside hundreds of connections that say nothing', async () => {
+    await using server = await Server(Dict());
+    const path = server.address.replace('ipc://', '');
+    const sockets = Array.from({ length: 300 }, () => connect(path).on('error', () => {}));
+    await sleep(100);
+    for (let i = 0; i < 5; i++) await expectServing(server.address);
+    for (const socket of sockets) socket.destroy();
+    await expectServing(server.address);
   });
 });

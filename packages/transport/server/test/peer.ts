@@ -37,8 +37,14 @@ export class Peer implements AsyncDisposable {
   readonly #numbers = new KeyNumbers();
   #lastId = 0;
 
-  constructor(address: string) {
-    this.socket = new Dealer({ linger: 0, receiveTimeout: 5000, ipv6: address.includes('[') });
+  /** @param unread messages that the peer's socket takes before anybody reads them. */
+  constructor(address: string, unread = 1000) {
+    this.socket = new Dealer({
+      linger: 0,
+      receiveTimeout: 5000,
+      receiveHighWaterMark: unread,
+      ipv6: address.includes('['),
+    });
     this.socket.connect(address);
   }
 
