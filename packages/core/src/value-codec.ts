@@ -12,4 +12,9 @@ export interface ValueCodec<V = unknown> {
   dump(value: V): Payload;
   /** The value of bytes, which are its own from now on. Throws for bytes that are no such file. */
   load(bytes: Uint8Array): V;
+  /**
+   * Parts of the value, whose join it is, from pieces of its bytes, cut anywhere; for values larger than memory.
+   * Without it, a value has one part. Throws as `load`.
+   */
+  stream?(pieces: AsyncIterable<Uint8Array>): AsyncIterable<V>;
 }

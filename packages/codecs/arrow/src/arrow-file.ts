@@ -1,6 +1,7 @@
 import type { ValueCodec } from '@spillway/core';
 import { RecordBatch, Table } from 'apache-arrow';
 import { decode } from './decode.js';
+import { decodeParts } from './decode-parts.js';
 import { encodePieces } from './encode.js';
 
 /**
@@ -17,4 +18,5 @@ export const arrowFile: ValueCodec<Table> = {
     return encodePieces(table);
   },
   load: decode,
+  stream: decodeParts,
 };

@@ -19,6 +19,18 @@ const table = tableFromArrays({
   s: vectorFromArray(['a', 'b'], new Dictionary(new Utf8(), new Int32())),
 });
 
+const streamOf = arrowFile.stream as NonNullable<typeof arrowFile.stream>;
+
+async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+}
+
+async function arrayOf<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of source) all.push(each);
+  return all;
+}
+
 describe('arrowFile', () => {
   it('gives back what it was given', () => {
     expect(plainRows(arrowFile.load(dump(table)))).toEqual(plainRows(table));
@@ -27,6 +39,29 @@ describe('arrowFile', () => {
       plainRows(table),
     );
     expect(arrowFile.load(dump(table.slice(0, 0))).schema.names).toEqual(['n', 's']);
+  });
+
+  it('is read a batch at a time, however its bytes are cut', async () => {
+    const other = tableFromArrays({ n: Float64Array.of(7), s: ['c'] });
+    const plain = tableFromArrays({ n: Float64Array.of(1, 2), s: ['a', null] });
+    for (const value of [table, plain.concat(other), table.slice(0, 0)]) {
+      const bytes = dump(value);
+      for (const size of [1, 13, 64, bytes.length]) {
+        const parts = await arrayOf(streamOf(cut(bytes, size)));
+        expect(parts.flatMap((part) => plainRows(part))).toEqual(plainRows(value));
+        expect(parts.length).toBe(Math.max(value.batches.length, 1));
+        expect(parts[0]?.schema.names).toEqual(['n', 's']);
+      }
+    }
+  });
+
+  it('is not read when it is cut off, or goes on', async () => {
+    const bytes = dump(table);
+    for (const end of [0, 3, 100, bytes.length - 9]) {
+      await expect(arrayOf(streamOf(cut(bytes.subarray(0, end), 50)))).rejects.toThrow();
+    }
+    const longer = concatBytes([bytes, bytes]);
+    await expect(arrayOf(streamOf(cut(longer, 50)))).rejects.toThrow('bytes follow its end');
   });
 
   it('refuses anything else', () => {

@@ -1,13 +1,18 @@
-import { SchemaError, type ValueCodec } from '@spillway/core';
-import { knownClass, knownDtype, type NumericArray } from './dtype.js';
+import { concatBytes, SchemaError, type ValueCodec } from '@spillway/core';
+import {
+  knownClass,
+  knownDtype,
+  type NumericArray,
+  type NumericArrayConstructor,
+} from './dtype.js';
 import { toArray, toBytes } from './elements.js';
-import { npyHeader, readNpyHeader } from './npy-header.js';
+import { npyHeader, npyHeaderBytes, readNpyHeader } from './npy-header.js';
 
 /**
  * Typed arrays as NumPy's `.npy` files, which `numpy.load` reads and `numpy.save` writes. Reading gives an array over
  * the file's bytes. A file of several dimensions is refused, as a typed array has one.
  */
-export const npyFile: ValueCodec<NumericArray> = { extension: 'npy', dump, load };
+export const npyFile: ValueCodec<NumericArray> = { extension: 'npy', dump, load, stream };
 
 function dump(array: NumericArray): readonly Uint8Array[] {
   const dtype = knownDtype(array);
@@ -18,6 +23,40 @@ function dump(array: NumericArray): readonly Uint8Array[] {
 }
 
 function load(bytes: Uint8Array): NumericArray {
+  const { Class, length, offset } = readHeader(bytes);
+  const elements = bytes.subarray(offset);
+  checkLength(elements.length, length, Class);
+  return toArray(elements, Class);
+}
+
+async function* stream(
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<NumericArray, void, void> {
+  let header: ReturnType<typeof readHeader> | undefined;
+  let begun = new Uint8Array(0);
+  let read = 0;
+  for await (const piece of pieces) {
+    let bytes = begun.length > 0 ? concatBytes([begun, piece]) : piece;
+    if (header === undefined && bytes.length >= npyHeaderBytes(bytes)) {
+      header = readHeader(bytes);
+      bytes = bytes.subarray(header.offset);
+    }
+    const whole = header ? bytes.length - (bytes.length % header.Class.BYTES_PER_ELEMENT) : 0;
+    if (header && whole > 0) yield toArray(bytes.subarray(0, whole), header.Class);
+    begun = new Uint8Array(bytes.subarray(whole));
+    read += whole;
+  }
+  const { Class, length } = header ?? readHeader(begun);
+  checkLength(read + begun.length, length, Class);
+  if (length === 0) yield new Class(0);
+}
+
+/** @throws {SchemaError} for what is no typed array in JavaScript. @throws {Error} for what is no header. */
+function readHeader(bytes: Uint8Array): {
+  readonly Class: NumericArrayConstructor;
+  readonly length: number;
+  readonly offset: number;
+} {
   const { dtype, shape, offset } = readNpyHeader(bytes);
   const Class = knownClass(dtype);
   if (Class === undefined) throw new SchemaError(`JavaScript has no array of dtype ${dtype}`);
@@ -25,11 +64,11 @@ function load(bytes: Uint8Array): NumericArray {
   if (second !== undefined) {
     throw new SchemaError(`its shape is (${shape.join(', ')}); a typed array has one dimension`);
   }
-  const elements = bytes.subarray(offset);
-  if (elements.length !== length * Class.BYTES_PER_ELEMENT) {
-    throw new RangeError(
-      `it has ${elements.length} bytes of elements, not the ${length * Class.BYTES_PER_ELEMENT} of ${length}`,
-    );
-  }
-  return toArray(elements, Class);
+  return { Class, length, offset };
+}
+
+function checkLength(bytes: number, length: number, Class: NumericArrayConstructor): void {
+  const expected = length * Class.BYTES_PER_ELEMENT;
+  if (bytes === expected) return;
+  throw new RangeError(`it has ${bytes} bytes of elements, not the ${expected} of ${length}`);
 }

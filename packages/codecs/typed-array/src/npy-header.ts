@@ -31,6 +31,15 @@ export function npyHeader(dtype: string, length: number): Uint8Array {
   return header;
 }
 
+/** How many bytes the header of a file takes that begins like this, or at least takes. */
+export function npyHeaderBytes(bytes: Uint8Array): number {
+  const at = MAGIC.length + 2;
+  if (bytes.length < BEGIN + 2) return BEGIN + 2;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const wide = (bytes[MAGIC.length] as number) > 1;
+  return wide ? BEGIN + 2 + view.getUint32(at, true) : BEGIN + view.getUint16(at, true);
+}
+
 /** Reads a header of version 1, 2 or 3. @throws {Error} saying what is wrong with it. */
 export function readNpyHeader(bytes: Uint8Array): NpyHeader {
   if (bytes.length < BEGIN || MAGIC.some((byte, i) => bytes[i] !== byte)) {
@@ -40,13 +49,9 @@ export function readNpyHeader(bytes: Uint8Array): NpyHeader {
   if (!(version >= 1 && version <= 3)) {
     throw new TypeError(`it is of version ${version} of the format; 1 to 3 can be read`);
   }
-  const wide = version > 1;
-  const begin = wide ? BEGIN + 2 : BEGIN;
-  if (bytes.length < begin) throw new RangeError('its header is cut off');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const at = MAGIC.length + 2;
-  const offset = begin + (wide ? view.getUint32(at, true) : view.getUint16(at, true));
+  const offset = npyHeaderBytes(bytes);
   if (offset > bytes.length) throw new RangeError('its header is cut off');
+  const begin = version > 1 ? BEGIN + 2 : BEGIN;
   return { ...fields(new TextDecoder().decode(bytes.subarray(begin, offset))), offset };
 }
 

@@ -8,6 +8,18 @@ import { BoolArray, datetime64, type NumericArray, npyFile, timedelta64 } from '
 
 const dump = (array: NumericArray) => concatBytes([npyFile.dump(array)].flat());
 
+const streamOf = npyFile.stream as NonNullable<typeof npyFile.stream>;
+
+async function* cut(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
+}
+
+async function arrayOf<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of source) all.push(each);
+  return all;
+}
+
 const arrays: NumericArray[] = [
   ...[Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array].map((Class) =>
     Class.of(1, -2, 3),
@@ -31,6 +43,26 @@ describe('npyFile', () => {
       expect(back.buffer).toBe(bytes.buffer);
     }
     expect(npyFile.load(dump(Uint8ClampedArray.of(300)))).toEqual(Uint8Array.of(255));
+  });
+
+  it('is read in parts, however its bytes are cut', async () => {
+    for (const array of arrays.slice(0, -1)) {
+      const bytes = dump(array);
+      for (const size of [1, 5, 13, 128, bytes.length]) {
+        const parts = await arrayOf(streamOf(cut(bytes, size)));
+        expect(parts.every((part) => part.constructor === array.constructor)).toBe(true);
+        expect(parts.flatMap((part) => [...part])).toEqual([...array]);
+      }
+    }
+  });
+
+  it('is not read in parts when it is cut off, or goes on', async () => {
+    const bytes = dump(Float64Array.of(1, 2));
+    for (const end of [0, 5, 11, 100, bytes.length - 8, bytes.length - 1]) {
+      await expect(arrayOf(streamOf(cut(bytes.subarray(0, end), 7)))).rejects.toThrow();
+    }
+    const longer = concatBytes([bytes, bytes.subarray(0, 8)]);
+    await expect(arrayOf(streamOf(cut(longer, 7)))).rejects.toThrow('24 bytes of elements');
   });
 
   itWithPython(['numpy'], 'writes what NumPy reads, and the reverse', async (python) => {
