@@ -6,7 +6,7 @@ import type { Hold } from './hold.js';
 import type { Step } from './journal.js';
 import { loadMeta, metaBytes } from './meta-file.js';
 import type { Meta } from './metadata.js';
-import { readWhole } from './read.js';
+import { readPieces, readWhole } from './read.js';
 
 /** What is known of an entry without reading it. */
 export interface EntryStat {
@@ -114,6 +114,29 @@ export class DirDBEntry<V = unknown, M extends object = Meta> {
         await handle.close();
       }
     });
+  }
+
+  /**
+   * The data in parts whose join they are, for those larger than memory: typed arrays, or tables of one record batch.
+   * Data that are compressed or of another kind come in one part. The parts are of one write, also if others replace
+   * the data meanwhile.
+   *
+   * @throws as {@link getData}.
+   */
+  async *stream(): AsyncGenerator<V, void, void> {
+    const data = await this.reading((isLocked) => this.directory.openData(this.name, isLocked));
+    if (data === undefined) return;
+    const { handle, suffix, path } = data;
+    try {
+      const source = {
+        path,
+        whole: () => readWhole(handle, path),
+        pieces: () => readPieces(handle, path),
+      };
+      yield* this.#formats.stream(source, suffix, this.name) as AsyncGenerator<V, void, void>;
+    } finally {
+      await handle.close();
+    }
   }
 
   /** The metadata; `null` if it has none. Changing what is read here changes nothing on the disk. */

@@ -6,6 +6,7 @@ import {
   quote,
   SchemaError,
   SpillwayError,
+  StorageError,
   typeName,
   type ValueCodec,
 } from '@spillway/core';
@@ -27,6 +28,13 @@ export interface Dumped {
   /** The ending of the file. */
   readonly suffix: string;
   readonly pieces: readonly Uint8Array[];
+}
+
+/** A file that is read whole, or in pieces. */
+export interface Source {
+  readonly path: string;
+  whole(): Promise<Uint8Array>;
+  pieces(): AsyncIterable<Uint8Array>;
 }
 
 const OWN = [npyFile, arrowFile, msgpackFile, jsonFile] as readonly ValueCodec[];
@@ -76,24 +84,34 @@ export class Formats {
    */
   async load(bytes: Uint8Array, suffix: string, name: string, path: string): Promise<unknown> {
     const { codec, compressor } = this.#readerOf(suffix, name, path);
-    const foreign = (cause: unknown) =>
-      new CorruptError(`${path} is no .${suffix} file: ${reason(cause)}`, {
-        key: name,
-        path,
-        cause,
-      });
     const plain = compressor
       ? await decompress(compressor, bytes, name).catch((cause: unknown) => {
-          throw cause instanceof CorruptError ? foreign(cause) : cause;
+          throw cause instanceof CorruptError ? foreign(path, suffix, name, cause) : cause;
         })
       : bytes;
     return attempt(
       () => codec.load(plain),
-      (cause) =>
-        cause instanceof SchemaError
-          ? unfit(`${path} can't be read: `, name, cause)
-          : foreign(cause),
+      (cause) => foreign(path, suffix, name, cause),
     );
+  }
+
+  /**
+   * Parts whose join are the data; one part where the codec knows none, or the file is compressed.
+   *
+   * @throws as {@link load}.
+   */
+  async *stream(source: Source, suffix: string, name: string): AsyncGenerator<unknown, void, void> {
+    const { path } = source;
+    const { codec, compressor } = this.#readerOf(suffix, name, path);
+    if (codec.stream === undefined || compressor !== undefined) {
+      yield await this.load(await source.whole(), suffix, name, path);
+      return;
+    }
+    try {
+      yield* codec.stream(source.pieces());
+    } catch (cause) {
+      throw cause instanceof StorageError ? cause : foreign(path, suffix, name, cause);
+    }
   }
 
   #readerOf(
@@ -153,6 +171,12 @@ function attempt<T>(work: () => T, failure: (cause: unknown) => unknown): T {
   } catch (cause) {
     throw failure(cause);
   }
+}
+
+/** What is thrown for a file that its codec doesn't take. */
+function foreign(path: string, suffix: string, key: string, cause: unknown): SpillwayError {
+  if (cause instanceof SchemaError) return unfit(`${path} can't be read: `, key, cause);
+  return new CorruptError(`${path} is no .${suffix} file: ${reason(cause)}`, { key, path, cause });
 }
 
 function unfit(what: string, key: string, cause: unknown): SchemaError {

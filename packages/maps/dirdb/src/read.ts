@@ -5,6 +5,8 @@ import { storageError } from '@spillway/core/node';
 /** So many bytes are asked for at once; the system gives no more than 2 GiB. */
 const MOST = 2 ** 30;
 
+const PIECE_BYTES = 2 ** 20;
+
 /** All bytes of a file that nobody changes, in memory of their own. @throws {StorageError} */
 export async function readWhole(handle: FileHandle, path: string): Promise<Uint8Array> {
   try {
@@ -27,11 +29,10 @@ export async function readWhole(handle: FileHandle, path: string): Promise<Uint8
 export async function* readPieces(
   handle: FileHandle,
   path: string,
-  length: number,
 ): AsyncGenerator<Uint8Array, void, void> {
   for (;;) {
-    const bytes = new Uint8Array(length);
-    const bytesRead = await handle.read(bytes, 0, length, null).then(
+    const bytes = new Uint8Array(PIECE_BYTES);
+    const bytesRead = await handle.read(bytes, 0, PIECE_BYTES, null).then(
       (result) => result.bytesRead,
       (error: unknown) => {
         throw storageError(error, 'read', path);

@@ -112,6 +112,40 @@ describe("an entry's data", () => {
     await expect(open(path).entry('f').getData()).rejects.toThrow(SchemaError);
   });
 
+  it('come in parts of one write, whatever replaces them', async () => {
+    const path = directory();
+    const entry = open(path).entry('a');
+    const array = Float64Array.from({ length: 500_000 }, (_, i) => i);
+    await entry.putData(array);
+    const parts: Float64Array[] = [];
+    for await (const part of entry.stream()) {
+      if (parts.length === 0) await entry.putData('another');
+      parts.push(part as Float64Array);
+    }
+    expect(parts.length).toBeGreaterThan(3);
+    expect(
+      Buffer.concat(
+        parts.map(({ buffer, byteOffset, byteLength }) =>
+          Buffer.from(buffer, byteOffset, byteLength),
+        ),
+      ).equals(Buffer.from(array.buffer)),
+    ).toBe(true);
+    expect(await arrayOf(entry.stream())).toEqual(['another']);
+    const table = tableFromArrays({ n: [1] });
+    await entry.putData(table.concat(table));
+    const tables = (await arrayOf(entry.stream())) as Table[];
+    expect(tables.map(({ numRows }) => numRows)).toEqual([1, 1]);
+    await open(path, { compressor: 'lz4' }).entry('a').putData(array);
+    expect((await arrayOf(entry.stream())).length).toBe(1);
+    truncateSync(join(path, 'a.npy.lz4'), 10);
+    await expect(arrayOf(entry.stream())).rejects.toThrow(CorruptError);
+    await entry.putData(array);
+    truncateSync(join(path, 'a.npy'), 1000);
+    await expect(arrayOf(entry.stream())).rejects.toThrow(/a\.npy is no \.npy file/);
+    await entry.delete();
+    expect(await arrayOf(entry.stream())).toEqual([]);
+  });
+
   it('that have no format are refused, and nothing is written', async () => {
     const path = directory();
     const put = open(path)
@@ -285,6 +319,12 @@ describe('metadata outside a lock', () => {
     expect(await entry.readMeta()).toEqual({ n: 1 });
   });
 });
+
+async function arrayOf<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of source) all.push(each);
+  return all;
+}
 
 /** Lists of words. */
 const csv: ValueCodec = {
