@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CorruptError } from '@spillway/core';
 import { open, type RootDatabase } from 'lmdb';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
@@ -73,6 +74,7 @@ export class DataFile {
 
   static #open(directory: string, number: number, reading: Reading): DataFile {
     try {
+      checkMeta(filePath(directory, number));
       return new DataFile(directory, number, reading);
     } catch (error) {
       throw databaseError(error, 'open', filePath(directory, number));
@@ -115,6 +117,26 @@ export class DataFile {
 
 /** A large dictionary without members. */
 const EMPTY_ROOT = Uint8Array.from([3, 2, 0]);
+
+/** Every LMDB file has this number after the header of its first page, which has 24 bytes, or 16 in older builds. */
+const LMDB_MAGIC = 0xbeefc0de;
+const MAGIC_AT = [24, 16];
+
+/** Looks at a file before lmdb does, which a foreign one would end the process. @throws {CorruptError} */
+function checkMeta(path: string): void {
+  if (!existsSync(path)) return;
+  const start = Buffer.alloc(28);
+  const fd = openSync(path, 'r');
+  try {
+    const size = readSync(fd, start);
+    // Whoever makes it has not come further.
+    if (size === 0) return;
+  } finally {
+    closeSync(fd);
+  }
+  if (!MAGIC_AT.some((at) => start.readUInt32LE(at) === LMDB_MAGIC))
+    throw new CorruptError(`${path} is no LMDB file`, { path });
+}
 
 const NAME = /^data-(\d+)\.mdb$/;
 

@@ -183,11 +183,15 @@ export class Environment {
     if (this.#closed) throw new ClosedError(`the OOCMap at ${this.#directory} is closed`);
   }
 
+  /** @throws {ClosedError} within a transaction. */
+  checkIdle(): void {
+    if (this.#depth > 0)
+      throw new ClosedError(`the OOCMap at ${this.#directory} can't close within a transaction`);
+  }
+
   /** Commits what is open, and releases the files. @throws {StorageError} when that fails. */
   close(): void {
     if (this.#closed) return;
-    if (this.#depth > 0)
-      throw new ClosedError(`the OOCMap at ${this.#directory} can't close within a transaction`);
     try {
       this.commitGroup();
       this.#throwFailure();

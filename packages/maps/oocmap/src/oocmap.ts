@@ -74,6 +74,7 @@ export class OutOfCoreMap<K extends Key = Key, V = unknown> extends LazyDict<K, 
   /** Brings changes to the disk and releases the files. Closing twice is fine. @throws {StorageError} */
   close(): void {
     if (this.#closed) return;
+    this.#contents.environment.checkIdle();
     this.#closed = true;
     this.#contents.release();
   }
