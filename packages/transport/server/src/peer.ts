@@ -49,7 +49,9 @@ export class Peer {
     else if (first.toString('latin1', 0, 4) === 'syn') this.#open(frames);
     else if (this.#speaker instanceof PartdPeer) this.#speaker.receive(frames) || this.#dismiss();
     else if (this.#speaker === 'opening') this.#send(ReplyKind.unknown);
-    else if (this.#speaker) this.#speaker.receive(frames) || this.#dismiss();
+    else if (this.#speaker?.isOver(this.#connection))
+      this.#speaker.receive(frames) || this.#dismiss();
+    else if (this.#speaker) this.#send(ReplyKind.unknown);
     else if (isPartdMessage(frames)) this.#partd().receive(frames);
     else this.#send(ReplyKind.unknown);
   }

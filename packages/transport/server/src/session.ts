@@ -46,6 +46,7 @@ export class Session {
   readonly #holdings: Holdings;
   readonly #ledger: Ledger | undefined;
   readonly #turns: Turns;
+  #connection: Connection | undefined;
   #inbox: Inbox | undefined;
   /** Appends that the store's ledger has of this client. */
   #unsettled: number;
@@ -91,11 +92,17 @@ export class Session {
 
   /** Goes on over a connection, or none: requests of the one before that were not begun will come again. */
   attach(connection: Connection | undefined): void {
+    this.#connection = connection;
     this.#inbox?.end();
     for (const { bytes } of this.#turns.clear()) this.#share.give(bytes);
     this.#replies.attach(connection);
     this.#inbox =
       connection && new Inbox(this.#share, (id) => this.#replies.send(ReplyKind.taken, id));
+  }
+
+  /** Whether the client's connection is this one; what still comes over an earlier one must be passed over. */
+  isOver(connection: Connection): boolean {
+    return this.#connection === connection;
   }
 
   /** Sends a sign of life, which fails when the client is gone. */

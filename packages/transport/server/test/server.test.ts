@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type Batch, StorageError, Store } from '@spillway/core';
 import { leakFixture } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import {
+  IDENTITY_BYTES,
   MORE,
+  packHello,
   ReplyKind,
   RequestKind,
   SPLIT,
@@ -257,5 +260,35 @@ describe('a server', () => {
     await using peer = new Peer(server.address);
     await peer.ask(RequestKind.get, { columns: { keys: ['a'] } });
     expect((await peer.reply()).header.kind).toBe(ReplyKind.unknown);
+  });
+
+  it('passes over what comes over a connection that its client has left for another', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    const identity = randomBytes(IDENTITY_BYTES);
+    await using left = await Peer.welcomed(server.address, { identity, epoch: 1 });
+    await left.ask(RequestKind.append, append('a', '1'));
+    expect((await left.reply()).header.kind).toBe(ReplyKind.done);
+    await using peer = await Peer.welcomed(server.address, { identity, epoch: 2 });
+    await left.ask(RequestKind.append, append('of before', '2'));
+    expect((await left.reply()).header.kind).toBe(ReplyKind.unknown);
+    // Here key 0 is another one, and request 2 was not made.
+    await peer.ask(RequestKind.append, { id: 2, ...append('b', '2') });
+    await peer.ask(RequestKind.append, { id: 3, ...append('b', '3') });
+    for (const id of [2, 3])
+      expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.done, id });
+    expect((await store.get(['a', 'b', 'of before'])).map(String)).toEqual(['49', '50,51', '']);
+  });
+
+  it('does not open a session for a hello that comes late', async () => {
+    const store = Dict();
+    await using server = await Server(store);
+    const identity = randomBytes(IDENTITY_BYTES);
+    await using peer = await Peer.welcomed(server.address, { identity, epoch: 2 });
+    await using late = new Peer(server.address);
+    await late.send(...packHello({ identity, epoch: 1, lockTimeout: 1, name: '' }));
+    expect(await late.silentFor(50)).toBe(true);
+    await peer.ask(RequestKind.append, append('a', '1'));
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.done);
   });
 });
