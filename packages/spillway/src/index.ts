@@ -5,6 +5,7 @@ export * from '@spillway/bzip2';
 export * from '@spillway/client';
 export * from '@spillway/core';
 export * from '@spillway/dict';
+export * from '@spillway/dirdb';
 export * from '@spillway/file';
 export * from '@spillway/log';
 export * from '@spillway/lz4';
