@@ -14,4 +14,4 @@ export type { RowFile, TableFile } from './formats.js';
 export type { Progress, ShuffleOptions } from './options.js';
 export { Partitions } from './partitions.js';
 export { shuffle } from './shuffle.js';
-export type { Source } from './source.js';
+export type { Source, Stored } from './source.js';

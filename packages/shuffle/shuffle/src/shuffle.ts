@@ -1,12 +1,9 @@
 import type { Store } from '@spillway/core';
-import type { RecordBatch, Table } from 'apache-arrow';
-import type { RowObject } from './chunk.js';
 import { defaultStore } from './default-store.js';
-import type { RowFile, TableFile } from './formats.js';
 import { Interruption } from './interruption.js';
 import { checkOptions, requireCodec, type ShuffleOptions } from './options.js';
 import { Partitions } from './partitions.js';
-import { openSource, type Source } from './source.js';
+import { openSource, type Source, type Stored } from './source.js';
 import { splitHere } from './split-here.js';
 import { splitInThreads } from './split-in-threads.js';
 
@@ -33,36 +30,15 @@ export function shuffle<V>(
   source: Source,
   options: ShuffleOptions<V> & { readonly into: Store<V> },
 ): Promise<Partitions<V>>;
-export function shuffle(
-  source:
-    | Table
-    | RecordBatch
-    | Iterable<Table | RecordBatch>
-    | AsyncIterable<Table | RecordBatch>
-    | TableFile
-    | readonly TableFile[],
+export function shuffle<S extends Source>(
+  source: S,
   options: ShuffleOptions,
-): Promise<Partitions<Table>>;
-export function shuffle(
-  source: RowFile | readonly RowFile[],
-  options: ShuffleOptions,
-): Promise<Partitions<RowObject[]>>;
-export function shuffle(
-  source: string | readonly string[],
-  options: ShuffleOptions,
-): Promise<Partitions<Table> | Partitions<RowObject[]>>;
-export function shuffle<T extends object>(
-  source: Iterable<T> | AsyncIterable<T>,
-  options: ShuffleOptions,
-): Promise<Partitions<T[]>>;
-export async function shuffle(
-  source: Source | Iterable<object> | AsyncIterable<object>,
-  options: ShuffleOptions,
-): Promise<unknown> {
+): Promise<Partitions<Stored<S>>>;
+export async function shuffle(source: Source, options: ShuffleOptions): Promise<unknown> {
   const { by, workers, memory } = checkOptions(options);
   const { into, onProgress } = options;
   using interruption = new Interruption(options.signal);
-  const input = await openSource(source as Source, interruption.reached);
+  const input = await openSource(source, interruption.reached);
   try {
     const store = into ?? defaultStore(input.kind, memory * STORED_SHARE);
     try {
@@ -85,6 +61,9 @@ export async function shuffle(
 
 /** Closes a temporary store without spilling what nobody wants any more. */
 async function discard(store: Store<unknown>): Promise<void> {
-  await store.drop();
-  await store.close();
+  try {
+    await store.drop();
+  } finally {
+    await store.close();
+  }
 }

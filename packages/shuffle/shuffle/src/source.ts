@@ -2,19 +2,30 @@ import { quote, typeName } from '@spillway/core';
 import type { RecordBatch, Table } from 'apache-arrow';
 import { type Chunk, emptyBatch, isBatch, isTable, type Kind, type RowObject } from './chunk.js';
 import { Files } from './files.js';
-import { formatOf } from './formats.js';
+import { formatOf, type RowFile, type TableFile } from './formats.js';
 import { Items } from './items.js';
 
+type Tables = Iterable<Table | RecordBatch> | AsyncIterable<Table | RecordBatch>;
+type Rows = Iterable<object> | AsyncIterable<object>;
+
 /** What {@link shuffle} splits. */
-export type Source =
+export type Source = Table | RecordBatch | Tables | Rows | string | readonly string[];
+
+/** What the partitions of a source hold; of paths whose ends the compiler doesn't know, either. */
+export type Stored<S extends Source> = S extends
   | Table
   | RecordBatch
-  | Iterable<Table | RecordBatch>
-  | AsyncIterable<Table | RecordBatch>
-  | Iterable<RowObject>
-  | AsyncIterable<RowObject>
-  | string
-  | readonly string[];
+  | Tables
+  | TableFile
+  | readonly TableFile[]
+  ? Table
+  : S extends RowFile | readonly RowFile[]
+    ? RowObject[]
+    : S extends string | readonly string[]
+      ? Table | RowObject[]
+      : S extends Iterable<infer T> | AsyncIterable<infer T>
+        ? T[]
+        : never;
 
 /** A source, opened. */
 export interface Input {

@@ -77,7 +77,7 @@ describe('a column whose values can be no keys', () => {
 describe('rows that are ragged', () => {
   it('stay as they are', async () => {
     const rows = [{ k: 1 }, { k: 1, more: [2] }, { k: 1, other: { x: 3 } }];
-    await using partitions = await shuffle<object>(rows, { by: 'k' });
+    await using partitions = await shuffle(rows, { by: 'k' });
     expect(await partitions.get('1')).toEqual(rows);
   });
 });

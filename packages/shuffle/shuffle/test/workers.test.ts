@@ -21,12 +21,12 @@ leakFixture(async () => {
 });
 
 describe('a shuffle with workers', () => {
-  it.each<[string, () => Parameters<typeof shuffle>[0]]>([
+  it.each<[string, () => Table[] | `${string}.parquet`]>([
     ['tables', () => [trips(5000), trips(15_000, 7, 5000)]],
     ['row groups of a Parquet file', () => parquetFile(folder, table, 1500)],
   ])('has the same partitions, from %s', async (_, source) => {
     let told: Progress | undefined;
-    await using partitions = await shuffle(source() as Table[], {
+    await using partitions = await shuffle(source(), {
       by: 'city',
       workers: 2,
       onProgress: (progress) => {
@@ -42,7 +42,7 @@ describe('a shuffle with workers', () => {
   it('has the same partitions, from files of rows and from rows', async () => {
     const texts = asText(table);
     const path = csvFile(folder, texts);
-    await using partitions = await shuffle([path, path] as string[], { by: 'city', workers: 2 });
+    await using partitions = await shuffle([path, path], { by: 'city', workers: 2 });
     const twice = grouped([...texts, ...texts], 'city');
     expect(sorted(await collect(partitions), 'id')).toEqual(sorted(twice, 'id'));
     await using fromRows = await shuffle(rows, { by: hash('id', 4), workers: 2 });
