@@ -15,7 +15,7 @@ export type SnappyOptions = CompressorOptions;
 const COPY = { copyOutputData: true };
 
 /** Where copying takes longer than adopting, and would hold up the event loop. */
-const COPIED_BYTES = 2 ** 20;
+const COPIED_BYTES = 2 ** 17;
 
 /** Measured, see docs/compressors.md. */
 const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 16 };
