@@ -2,9 +2,18 @@ import { HEADER_BYTES } from '../src/header.js';
 
 /** A chunk with the header that the C library writes before the bytes that follow. */
 function chunk(
-  { flags = 0x31, typesize = 1, bytes = 200, blockBytes = bytes, version = 2, length = 0 },
+  fields: {
+    flags?: number;
+    typesize?: number;
+    bytes?: number;
+    blockBytes?: number;
+    version?: number;
+    length?: number;
+  },
   ...rest: readonly number[]
 ): Uint8Array {
+  const { flags = 0x31, typesize = 1, bytes = 200, version = 2, length = 0 } = fields;
+  const { blockBytes = bytes } = fields;
   const payload = new Uint8Array(HEADER_BYTES + rest.length);
   const view = new DataView(payload.buffer);
   payload.set([version, 1, flags, typesize]);

@@ -1,3 +1,4 @@
+/// <reference path="./bzip2-wasm.d.ts" />
 import type { Awaitable } from '@spillway/core';
 import BZip2 from 'bzip2-wasm';
 import { Library } from './library.js';
