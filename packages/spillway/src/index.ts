@@ -10,6 +10,7 @@ export * from '@spillway/file';
 export * from '@spillway/log';
 export * from '@spillway/lz4';
 export * from '@spillway/msgpack';
+export * from '@spillway/oocmap';
 export * from '@spillway/server';
 export * from '@spillway/shuffle';
 export * from '@spillway/snappy';

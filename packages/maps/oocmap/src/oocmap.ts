@@ -3,7 +3,7 @@ import { Contents } from './contents.js';
 import { ROOT } from './header.js';
 import type { Key } from './key.js';
 import { LazyDict } from './lazy-dict.js';
-import { measure, type Stats } from './stats.js';
+import { measure, type OOCMapStats } from './stats.js';
 import { Kind } from './stored.js';
 import { vacuum } from './vacuum.js';
 
@@ -66,7 +66,7 @@ export class OutOfCoreMap<K extends Key = Key, V = unknown> extends LazyDict<K, 
   }
 
   /** Figures of the file and its readers. */
-  stats(): Stats {
+  stats(): OOCMapStats {
     this.#checkOpen();
     return measure(this.#contents.environment);
   }

@@ -2,7 +2,7 @@ import type { Environment } from './environment.js';
 import type { TreeStats } from './table.js';
 
 /** Figures of a map. */
-export interface Stats {
+export interface OOCMapStats {
   /** Bytes that hold the map. */
   readonly liveBytes: number;
   /** Bytes of the file that changes will use again, and `vacuum()` gives back. */
@@ -20,7 +20,7 @@ export interface Stats {
 /** The two pages of LMDB that say where everything is. */
 const META_PAGES = 2;
 
-export function measure(environment: Environment): Stats {
+export function measure(environment: Environment): OOCMapStats {
   environment.commitGroup();
   const staleReadersCleared = environment.checkReaders();
   environment.read();
