@@ -1,6 +1,7 @@
 import { compressors } from './compressors.js';
 import { compressorThreads } from './compressors-threads.js';
 import { whichCompressor } from './compressors-which.js';
+import { dirdb } from './dirdb.js';
 import { log } from './log.js';
 import { drawPicture } from './picture.js';
 import { report } from './report.js';
@@ -16,6 +17,7 @@ const benchmarks = {
   'compressors-threads': compressorThreads,
   'compressors-which': whichCompressor,
   shuffle: shuffles,
+  dirdb,
 };
 
 const wanted = process.argv.slice(2);
