@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface Row {
   /** The work, e.g. `append 1,000 × 100 bytes`. */
   readonly work: string;
-  readonly unit: 'MB/s' | 'rows/s' | 'keys/s' | 'pieces/s';
+  readonly unit: 'MB/s' | 'rows/s' | 'keys/s' | 'pieces/s' | 'calls/s';
   readonly ours: number;
   /** Whose `peer` figure it is, e.g. `partd.File`. */
   readonly peerName?: string;

@@ -33,8 +33,8 @@ import {
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 3);
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() & 0x7fff_ffff);
 
-/** Memory that reading one message may take beyond what it is long, in bytes. */
-const MEMORY = 64 * 2 ** 20;
+/** Memory that reading one message may take, in bytes, whatever lengths it claims. */
+const MEMORY = 32 * 2 ** 20;
 
 let state = SEED || 1;
 function random(below: number): number {
@@ -131,13 +131,14 @@ it(
   `any bytes are read, or a ProtocolError or KeyError, for ${SECONDS} s (FUZZ_SEED=${SEED})`,
   () => {
     const all = specimens();
-    const before = process.memoryUsage().arrayBuffers;
     const end = performance.now() + SECONDS * 1000;
     let messages = 0;
     let refused = 0;
     for (; messages % 256 !== 0 || performance.now() < end; messages++) {
       const frames = mutate(all[random(all.length)] as Frames);
       const read = readers[random(readers.length)] as (frames: Buffer[]) => unknown;
+      const measured = messages % 16 === 0;
+      const before = measured ? process.memoryUsage().arrayBuffers : 0;
       try {
         read(frames);
       } catch (error) {
@@ -147,8 +148,7 @@ it(
         }
         refused++;
       }
-      if (messages % 256 === 0)
-        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MEMORY);
+      if (measured) expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MEMORY);
     }
     expect(refused).toBeGreaterThan(messages / 10);
     expect(messages - refused).toBeGreaterThan(messages / 100);
