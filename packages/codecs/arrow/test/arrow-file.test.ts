@@ -4,7 +4,7 @@ import {
   Dictionary,
   Int32,
   type RecordBatch,
-  type Table,
+  Table,
   tableFromArrays,
   Utf8,
   vectorFromArray,
@@ -14,8 +14,8 @@ import { plainRows } from './plain-rows.js';
 
 const dump = (value: Table) => concatBytes([arrowFile.dump(value)].flat());
 
-const table = tableFromArrays({
-  n: Float64Array.of(1, 2.5),
+const table: Table = new Table({
+  n: vectorFromArray(Float64Array.of(1, 2.5)),
   s: vectorFromArray(['a', 'b'], new Dictionary(new Utf8(), new Int32())),
 });
 
