@@ -91,7 +91,7 @@ export class DirDBDirectory<V = unknown, M extends object = Meta> implements Asy
   }
 
   /** Whether an entry has data or metadata. */
-  has(name: Key): Promise<boolean> {
+  async has(name: Key): Promise<boolean> {
     return this.entry(name).exists();
   }
 
@@ -126,7 +126,7 @@ export class DirDBDirectory<V = unknown, M extends object = Meta> implements Asy
   }
 
   /** Removes an entry. @returns whether there was one. */
-  delete(name: Key): Promise<boolean> {
+  async delete(name: Key): Promise<boolean> {
     return this.entry(name).delete();
   }
 
@@ -156,10 +156,15 @@ export class DirDBDirectory<V = unknown, M extends object = Meta> implements Asy
       prefix,
       () => this.#directory.settle(),
       ({ name, ...change }) => ({ ...change, entry: this.entry(name) }),
+      () => {
+        this.#watchers.delete(watcher);
+        signal?.removeEventListener('abort', end);
+      },
     );
+    const end = () => watcher.end();
     this.#watchers.add(watcher);
-    if (signal?.aborted) watcher.end();
-    signal?.addEventListener('abort', () => watcher.end(), { once: true });
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted) end();
     return watcher;
   }
 

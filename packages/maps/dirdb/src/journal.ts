@@ -42,12 +42,13 @@ export class Journal {
     this.#folder = `${root}/${JOURNAL_FOLDER}`;
   }
 
-  /** The records there are, of one entry or of all. What is named there, and no more of them, is read. */
+  /** The records there are, of one entry or of all. */
   records(name?: string): ChangeRecord[] {
     const id = name === undefined ? undefined : hashOf(idOf(name));
     return list(this.#folder)
       .filter((file) => id === undefined || file.split(',').includes(id))
-      .flatMap((file) => read(`${this.#folder}/${file}`) ?? []);
+      .flatMap((file) => read(`${this.#folder}/${file}`) ?? [])
+      .filter(({ names }) => name === undefined || names.includes(name));
   }
 
   /**
@@ -82,13 +83,12 @@ export class Journal {
       // The names of what the steps move, too, must be there for sure when the record is.
       await this.#staging.sync();
       await this.#files.rename(join(this.#root, staged), path);
-      await this.#files.syncDirectory(this.#folder);
     } catch (error) {
       await this.#staging.discard(staged);
-      // If this fails as well, the record is left, which is as good as done.
-      await removeIfThere(this.#files, path).catch(() => {});
       throw error;
     }
+    // If this fails, the record stays: taken back, it might be there again after a power cut.
+    await this.#files.syncDirectory(this.#folder);
   }
 
   /** Makes a folder whose name is on the disk then, also if somebody else has just made it. */

@@ -33,6 +33,7 @@ export class Watcher<T> implements AsyncIterableIterator<T, undefined> {
   readonly #prefix: string;
   readonly #settle: () => Promise<void>;
   readonly #tell: (change: NameChange) => T;
+  readonly #ended: () => void;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #interval: NodeJS.Timeout;
   readonly #found: NameChange[] = [];
@@ -45,17 +46,20 @@ export class Watcher<T> implements AsyncIterableIterator<T, undefined> {
   /**
    * @param settle waits until no change is half-done.
    * @param tell makes of a change what the iteration gives.
+   * @param ended is called when nobody watches any more.
    */
   constructor(
     root: string,
     prefix: string,
     settle: () => Promise<void>,
     tell: (change: NameChange) => T,
+    ended: () => void,
   ) {
     this.#root = root;
     this.#prefix = prefix;
     this.#settle = settle;
     this.#tell = tell;
+    this.#ended = ended;
     this.#interval = setInterval(() => this.#notice(), INTERVAL);
     this.#known = this.#look();
   }
@@ -74,6 +78,7 @@ export class Watcher<T> implements AsyncIterableIterator<T, undefined> {
   /** Ends the iteration, also for who waits for the next change. */
   end(): void {
     this.#isOver = true;
+    this.#ended();
     clearInterval(this.#interval);
     for (const watcher of this.#watchers.values()) watcher.close();
     this.#watchers.clear();

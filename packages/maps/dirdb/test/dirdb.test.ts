@@ -121,7 +121,9 @@ describe('a directory', () => {
     const db = open(path);
     for (const name of ['', '\ud800', 'x'.repeat(1025), undefined as never]) {
       expect(() => db.entry(name)).toThrow(KeyError);
-      await expect(db.lock(name)).rejects.toThrow(KeyError);
+      for (const call of [() => db.lock(name), () => db.has(name), () => db.delete(name)]) {
+        await expect(call()).rejects.toThrow(KeyError);
+      }
     }
     expect(filesIn(path)).toEqual([]);
   });
