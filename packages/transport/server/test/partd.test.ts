@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { Encode, joinBytes } from '@spillway/core';
 import { itWithPython, leakFixture } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { Server } from '../src/index.js';
@@ -171,6 +172,49 @@ print(d.get('x').decode())
       expect(printed.split('\n')).toEqual(['failed', '2', '']);
       expect(warn.mock.calls.map(([message]) => String(message))).toEqual([
         expect.stringMatching(/^a command of a partd client failed: KeyError: key "kkk/),
+      ]);
+      warn.mockRestore();
+    },
+  );
+
+  itWithPython(
+    [...MODULES, 'zmq'],
+    'waits in vain for a value that could not be read, and others go on',
+    async () => {
+      const store = Dict();
+      await store.append({ a: Buffer.from('1') });
+      const failing = Encode(
+        {
+          name: 'Failing',
+          encode: (value) => value,
+          decode: () => {
+            throw new Error('damaged');
+          },
+          join: joinBytes,
+        },
+        store,
+      );
+      await using server = await Server(failing, { address: 'tcp://127.0.0.1:*' });
+      const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      const printed = await python(
+        `
+import sys, zmq
+from partd.zmq import Client
+c = Client(sys.argv[1])
+c.socket.setsockopt(zmq.RCVTIMEO, 500)
+try:
+    c.get('a')
+except zmq.Again:
+    print('no answer')
+d = Client(sys.argv[1])
+d.append({'b': b'2'})
+print(d.get('absent') == b'')
+`,
+        server.address,
+      );
+      expect(printed.split('\n')).toEqual(['no answer', 'True', '']);
+      expect(warn.mock.calls.map(([message]) => String(message))).toEqual([
+        expect.stringMatching(/^a command of a partd client failed: CorruptError: .*"a"/),
       ]);
       warn.mockRestore();
     },
