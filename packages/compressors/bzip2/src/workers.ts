@@ -26,14 +26,15 @@ const IDLE = 1000;
 const MOST_WORKERS = Math.min(availableParallelism(), 8);
 
 const waiting: Waiting[] = [];
-const idle: Worker[] = [];
+/** Workers without a job, each with the timer that ends it. */
+const idle = new Map<Worker, NodeJS.Timeout | undefined>();
 let workers = 0;
 
 /** Does a job on a thread of its own as soon as one is free. WebAssembly has no place in libuv's pool. */
 export function inWorker(job: Job): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     waiting.push({ job, resolve, reject });
-    if (idle.length === 0 && workers < MOST_WORKERS) start();
+    if (idle.size === 0 && workers < MOST_WORKERS) start();
     else next();
   });
 }
@@ -41,18 +42,16 @@ export function inWorker(job: Job): Promise<Uint8Array> {
 function start(): void {
   workers++;
   const worker = new Worker(WORKER, { execArgv: [] });
-  worker.once('exit', () => {
-    workers--;
-    const at = idle.indexOf(worker);
-    if (at >= 0) idle.splice(at, 1);
-  });
-  idle.push(worker);
+  idle.set(worker, undefined);
   next();
 }
 
 function next(): void {
-  const worker = waiting.length > 0 ? idle.pop() : undefined;
-  if (worker) give(worker, waiting.shift() as Waiting);
+  const [worker, timer] = waiting.length > 0 ? ([...idle].at(-1) ?? []) : [];
+  if (!worker) return;
+  clearTimeout(timer);
+  idle.delete(worker);
+  give(worker, waiting.shift() as Waiting);
 }
 
 /** A worker with a job keeps the process running, one without doesn't. */
@@ -65,6 +64,7 @@ function give(worker: Worker, { job, resolve, reject }: Waiting): void {
     next();
   };
   const failed = (error: unknown) => {
+    workers--;
     reject(new Error('the thread that ran bzip2 has ended', { cause: error }));
     if (waiting.length > 0) start();
   };
@@ -75,12 +75,10 @@ function give(worker: Worker, { job, resolve, reject }: Waiting): void {
 
 function rest(worker: Worker): void {
   worker.unref();
-  idle.push(worker);
-  const timer = setTimeout(() => {
-    const at = idle.indexOf(worker);
-    if (at < 0) return;
-    idle.splice(at, 1);
+  const end = () => {
+    idle.delete(worker);
+    workers--;
     void worker.terminate();
-  }, IDLE);
-  timer.unref();
+  };
+  idle.set(worker, setTimeout(end, IDLE).unref());
 }

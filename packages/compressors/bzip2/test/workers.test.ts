@@ -20,6 +20,15 @@ describe('the threads of BZ2', () => {
       expect(Buffer.compare(await store.get(`${i}`), value.subarray(i))).toBe(0);
   });
 
+  it('are there again for a job that comes as they end', async () => {
+    await using store = BZ2(Dict());
+    for (const pause of [995, 1000, 1001, 1003]) {
+      await store.append({ a: value, b: value });
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      expect((await store.pop(['a', 'b'])).map(({ length }) => length)).toEqual([200_000, 200_000]);
+    }
+  });
+
   it('keep a process running while they work, and not after', () => {
     const code = `
       import { Dict } from '@spillway/dict';
