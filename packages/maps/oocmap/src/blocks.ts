@@ -1,4 +1,4 @@
-import { ByteReader } from './byte-reader.js';
+import type { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { blockId, blockOf, MOST_PLACES, placeOf } from './container-id.js';
 import type { Environment } from './environment.js';
@@ -7,21 +7,19 @@ import type { Environment } from './environment.js';
 const BLOCK_BYTES = 1800;
 /** Containers longer than this have a page of their own: to change one shouldn't write many others again. */
 export const SMALL_BYTES = 240;
-/** Blocks that are kept, at most. */
-const MOST_BLOCKS = 2048;
-/** How many go when there are too many. */
-const MADE_ROOM = MOST_BLOCKS / 8;
+/** Changed blocks that wait to be written. */
+const MOST_BLOCKS = 1024;
 
 /** In the place of a container that has grown out of its block. */
 export const MOVED: Buffer = Buffer.from([0xff]);
 /** In a place where nothing is. */
 export const GONE: Buffer = Buffer.alloc(0);
+/** Bytes before the places: their number, and u16 for each where it ends. */
+const headBytes = (places: number): number => 1 + 2 * places;
 
 interface Block {
   readonly number: number;
   readonly places: Buffer[];
-  dirty: boolean;
-  used: boolean;
 }
 
 /**
@@ -30,9 +28,8 @@ interface Block {
  */
 export class Blocks {
   readonly #environment: Environment;
+  /** Those that were changed and are not yet written. */
   readonly #blocks = new Map<number, Block>();
-  readonly #dirty = new Set<Block>();
-  readonly #reader = new ByteReader();
   readonly #writer = new ByteWriter();
   /** The block that new containers go to, not yet written. */
   readonly #open = new ByteWriter();
@@ -56,104 +53,110 @@ export class Blocks {
     return blockId(this.#openNumber, this.#ends.length - 1);
   }
 
-  /** What is in a container's place: its page, {@link MOVED} or {@link GONE}. */
-  get(id: number): Buffer {
-    return this.#get(id)?.places[placeOf(id)] ?? GONE;
+  /**
+   * Goes to a container's place: `from` then reads its page, {@link MOVED} or {@link GONE}.
+   *
+   * @returns whether there is such a place.
+   */
+  seek(id: number, from: ByteReader): boolean {
+    const number = blockOf(id);
+    this.#sealIfOpen(number);
+    const block = this.#blocks.get(number);
+    const bytes = block === undefined ? this.#environment.file.blocks.get(number) : undefined;
+    if (block !== undefined) from.begin(block.places[placeOf(id)] ?? GONE);
+    else if (bytes === undefined) return false;
+    else {
+      from.begin(bytes);
+      const places = from.u8();
+      const place = placeOf(id);
+      if (place >= places) return false;
+      const start = place === 0 ? 0 : bytes.readUInt16LE(headBytes(place) - 2);
+      from.narrow(
+        headBytes(places) + start,
+        headBytes(places) + bytes.readUInt16LE(headBytes(place)),
+      );
+    }
+    return true;
   }
 
   /** Puts something else in a container's place. */
   set(id: number, bytes: Buffer): void {
     const block = this.#get(id);
-    if (block === undefined) return;
-    block.places[placeOf(id)] = bytes;
-    if (block.dirty) return;
-    block.dirty = true;
-    this.#dirty.add(block);
+    if (block !== undefined) block.places[placeOf(id)] = bytes;
+    if (this.#blocks.size >= MOST_BLOCKS) this.#writeChanged();
   }
 
   /** Writes all changed blocks. */
   flush(): void {
     this.#seal();
-    this.#writeDirty();
+    this.#writeChanged();
   }
 
   forget(): void {
     this.#blocks.clear();
-    this.#dirty.clear();
     this.#ends = [];
   }
 
   #get(id: number): Block | undefined {
     const number = blockOf(id);
+    this.#sealIfOpen(number);
+    return this.#blocks.get(number) ?? this.#load(number);
+  }
+
+  #sealIfOpen(number: number): void {
     if (this.#ends.length > 0 && number === this.#openNumber) this.#seal();
-    const block = this.#blocks.get(number);
-    if (block === undefined) return this.#load(number);
-    block.used = true;
-    return block;
   }
 
   #load(number: number): Block | undefined {
     const bytes = this.#environment.file.blocks.get(number);
     if (bytes === undefined) return undefined;
-    const reader = this.#reader;
-    reader.begin(bytes);
-    const sizes = Array.from({ length: reader.u8() }, () => reader.varint());
-    const copy = Buffer.allocUnsafeSlow(reader.end - reader.at);
-    copy.set(bytes.subarray(reader.at, reader.end));
+    const copy = Buffer.from(bytes.subarray(0, bytes.length));
     const places: Buffer[] = [];
-    let start = 0;
-    for (const size of sizes) {
-      places.push(copy.subarray(start, start + size));
-      start += size;
+    const count = copy[0] as number;
+    let start = headBytes(count);
+    for (let place = 0; place < count; place++) {
+      const end = headBytes(count) + copy.readUInt16LE(headBytes(place));
+      places.push(copy.subarray(start, end));
+      start = end;
     }
-    const block = { number, places, dirty: false, used: true };
-    if (this.#blocks.size >= MOST_BLOCKS) this.#evict();
+    const block = { number, places };
     this.#blocks.set(number, block);
     return block;
   }
 
-  #writeDirty(): void {
-    for (const block of this.#dirty) {
-      block.dirty = false;
-      this.#write(block);
-    }
-    this.#dirty.clear();
+  #writeChanged(): void {
+    for (const block of this.#blocks.values()) this.#write(block);
+    this.#blocks.clear();
   }
 
   #write({ number, places }: Block): void {
     const { blocks } = this.#environment.file;
     if (places.every((place) => place.length === 0)) {
-      this.#blocks.delete(number);
       blocks.remove(number);
       return;
     }
-    this.#begin(places.map((place) => place.length));
+    let end = 0;
+    this.#begin(
+      places.map((place) => {
+        end += place.length;
+        return end;
+      }),
+    );
     for (const place of places) this.#writer.bytes(place);
     blocks.put(number, this.#writer.finish());
   }
 
   #seal(): void {
     if (this.#ends.length === 0) return;
-    this.#begin(this.#ends.map((end, at) => end - (this.#ends[at - 1] ?? 0)));
+    this.#begin(this.#ends);
     this.#writer.bytes(this.#open.finish());
     this.#environment.file.blocks.put(this.#openNumber, this.#writer.finish());
     this.#ends = [];
   }
 
-  #begin(sizes: readonly number[]): void {
+  #begin(ends: readonly number[]): void {
     this.#writer.begin();
-    this.#writer.u8(sizes.length);
-    for (const size of sizes) this.#writer.varint(size);
-  }
-
-  /** Second chance: those not used since they were last looked at go. */
-  #evict(): void {
-    this.#writeDirty();
-    for (const [number, block] of this.#blocks) {
-      if (this.#blocks.size < MOST_BLOCKS - MADE_ROOM) return;
-      this.#blocks.delete(number);
-      if (block.used) this.#blocks.set(number, block);
-      block.used = false;
-    }
+    this.#writer.u8(ends.length);
+    for (const end of ends) this.#writer.u16(end);
   }
 }

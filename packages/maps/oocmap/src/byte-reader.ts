@@ -12,6 +12,12 @@ export class ByteReader {
     this.end = bytes.length;
   }
 
+  /** Reads from `start` on, and no further than `end`. */
+  narrow(start: number, end: number): void {
+    this.at = start;
+    this.end = Math.min(end, this.end);
+  }
+
   u8(): number {
     return this.bytes[this.#pass(1)] as number;
   }

@@ -30,6 +30,12 @@ export class ByteWriter {
     this.#bytes[this.#at++] = value;
   }
 
+  u16(value: number): void {
+    this.#room(2);
+    this.#bytes[this.#at++] = value;
+    this.#bytes[this.#at++] = value >>> 8;
+  }
+
   u32(value: number): void {
     this.#room(4);
     this.#at = this.#bytes.writeUInt32LE(value, this.#at);

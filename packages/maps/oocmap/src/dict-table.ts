@@ -128,6 +128,7 @@ export class DictTable {
       page.values = page.values.slice(limit);
       page.weight = -1;
     }
+    page.recent = undefined;
     page.size -= members.keys.length;
     this.#pages.change(page);
     return members;

@@ -10,6 +10,8 @@ import { Kind, type Stored } from './stored.js';
 
 /** Members that are read at once while iterating. */
 const AT_ONCE = 256;
+/** Members of a large dictionary that are kept. */
+const MOST_RECENT = 1024;
 
 /** A dictionary on the disk, which was a plain object or a Map. Its members are in the order of their keys. */
 export class LazyDict<K, V> extends LazyContainer implements Iterable<[K, Lazy<V>]> {
@@ -47,7 +49,9 @@ export class LazyDict<K, V> extends LazyContainer implements Iterable<[K, Lazy<V
     this.write();
     const { heap } = this.access;
     const stored = this.access.store(value);
-    const before = heap.dicts.set(this.#dict(), encoded, stored);
+    const page = this.#dict();
+    page.recent?.delete(key);
+    const before = heap.dicts.set(page, encoded, stored);
     if (before !== ABSENT) heap.release(before);
     return this;
   }
@@ -57,7 +61,9 @@ export class LazyDict<K, V> extends LazyContainer implements Iterable<[K, Lazy<V
     const encoded = encodeKey(key);
     this.write();
     const { heap } = this.access;
-    const before = heap.dicts.delete(this.#dict(), encoded);
+    const page = this.#dict();
+    page.recent?.delete(key);
+    const before = heap.dicts.delete(page, encoded);
     if (before !== ABSENT) heap.release(before);
     return before !== ABSENT;
   }
@@ -127,11 +133,23 @@ export class LazyDict<K, V> extends LazyContainer implements Iterable<[K, Lazy<V
 
   #find(key: K): Stored | typeof ABSENT {
     const page = this.#dict();
+    if (page.large) return this.#findRecent(page, key);
     if (typeof key === 'string' && page.shape !== undefined) {
       const at = page.shape.index.get(key);
       return at === undefined ? ABSENT : page.values[at];
     }
     return this.access.heap.dicts.get(page, encodeKey(key));
+  }
+
+  /** What was read last is kept: only keys that are equal if they are the same, and are not looked at again. */
+  #findRecent(page: DictPage, key: K): Stored | typeof ABSENT {
+    const known = page.recent?.get(key);
+    if (known !== undefined) return known;
+    const stored = this.access.heap.dicts.get(page, encodeKey(key));
+    if (stored === ABSENT || typeof key === 'object') return stored;
+    if (page.recent === undefined || page.recent.size >= MOST_RECENT) page.recent = new Map();
+    page.recent.set(key, stored);
+    return stored;
   }
 
   #dict(): DictPage {

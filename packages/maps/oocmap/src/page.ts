@@ -49,6 +49,8 @@ export interface DictPage {
   shape: Shape | undefined;
   /** What the members take at most, in bytes; -1 when nobody has added it up. */
   weight: number;
+  /** Members of a large one that were read last, by their keys as the user gives them. */
+  recent: Map<unknown, Stored> | undefined;
   moved: boolean;
   live: boolean;
   dirty: boolean;
@@ -67,7 +69,7 @@ export function listPage(id: number, height = 0, values: Values = []): ListPage 
 }
 
 export function dictPage(kind: DictPage['kind'], id = UNPLACED): DictPage {
-  const members = { keys: [], values: [], shape: undefined, weight: 0 };
+  const members = { keys: [], values: [], shape: undefined, weight: 0, recent: undefined };
   return { kind, id, size: 0, large: false, ...members, ...state };
 }
 
@@ -144,13 +146,18 @@ function writeDictPage(out: ByteWriter, page: DictPage): void {
   }
 }
 
-/** The number of the shape that a page needs, if it needs one. */
+/** The number of the shape that the page to be read needs, if it needs one. */
 export function readShapeId(from: ByteReader): number | undefined {
+  const { at } = from;
   const kind = from.u8();
   const form = from.u8();
-  if (kind === Kind.List || form !== Form.Shaped) return undefined;
-  from.varint();
-  return from.varint();
+  let shape: number | undefined;
+  if (kind !== Kind.List && form === Form.Shaped) {
+    from.varint();
+    shape = from.varint();
+  }
+  from.at = at;
+  return shape;
 }
 
 /** @throws {CorruptError} for what is no page. */

@@ -15,8 +15,8 @@ import {
 } from './page.js';
 import type { Shapes } from './shapes.js';
 
-/** Pages that are kept, at most; 4,096 of them are about 8 MB as they lie on the disk. */
-const MOST_PAGES = 4096;
+/** Pages that are kept, at most; 8,192 of them are about 16 MB as they lie on the disk. */
+const MOST_PAGES = 8192;
 /** How many go when there are too many. */
 const MADE_ROOM = MOST_PAGES / 8;
 /** Changed pages that wait to be written. */
@@ -34,6 +34,8 @@ export class Pages {
   readonly #dirty = new Set<Page>();
   readonly #reader = new ByteReader();
   readonly #writer = new ByteWriter();
+  /** Whether what was read last has a record of its own. */
+  #fromPages = false;
 
   constructor(environment: Environment, shapes: Shapes) {
     this.#environment = environment;
@@ -137,22 +139,30 @@ export class Pages {
   }
 
   #load(id: number): Page | undefined {
-    const placed = isOwn(id) ? MOVED : this.#blocks.get(id);
-    if (placed.length === 0) return undefined;
-    if (placed !== MOVED && placed[0] !== MOVED[0]) {
-      this.#reader.begin(placed);
-      return this.#keep(readPage(this.#reader, id, this.#shapes));
-    }
-    let bytes = this.#environment.file.pages.get(id);
-    if (bytes === undefined) return undefined;
-    this.#reader.begin(bytes);
-    const shape = readShapeId(this.#reader);
-    if (shape !== undefined && this.#shapes.load(shape))
-      bytes = this.#environment.file.pages.get(id) as Buffer;
-    this.#reader.begin(bytes);
-    const page = readPage(this.#reader, id, this.#shapes);
-    page.moved = !isOwn(id);
+    const reader = this.#reader;
+    if (!this.#seek(id)) return undefined;
+    const shape = readShapeId(reader);
+    // To read a shape ends what was read before it.
+    if (shape !== undefined && this.#shapes.load(shape)) this.#seek(id);
+    const moved = !isOwn(id) && this.#fromPages;
+    const page = readPage(reader, id, this.#shapes);
+    page.moved = moved;
     return this.#keep(page);
+  }
+
+  /** Goes to where a page begins. @returns whether there is one. */
+  #seek(id: number): boolean {
+    const reader = this.#reader;
+    this.#fromPages = isOwn(id);
+    if (!this.#fromPages) {
+      if (!this.#blocks.seek(id, reader) || reader.at === reader.end) return false;
+      if (reader.bytes[reader.at] !== MOVED[0]) return true;
+      this.#fromPages = true;
+    }
+    const bytes = this.#environment.file.pages.get(id);
+    if (bytes === undefined) return false;
+    reader.begin(bytes);
+    return true;
   }
 
   #keep<P extends Page>(page: P): P {

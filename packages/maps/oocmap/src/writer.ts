@@ -54,7 +54,7 @@ export class Writer {
     try {
       let frame = this.#frame(value, frames);
       frames.push(frame);
-      let seen: Set<object> | undefined;
+      let seen: Seen | undefined;
       for (;;) {
         if (!frame.next()) {
           const reference = frame.finish();
@@ -70,10 +70,9 @@ export class Writer {
           frame.add(leaf);
           continue;
         }
-        seen ??= new Set([value]);
         const inner = frame.value as object;
-        if (seen.has(inner)) throw twice(inner, frames);
-        seen.add(inner);
+        seen ??= new Seen(value);
+        if (!seen.add(inner)) throw twice(inner, frames);
         frame = this.#frame(inner, frames);
         frames.push(frame);
       }
@@ -262,6 +261,32 @@ class SetFrame implements Frame {
 
   where(): string {
     return '';
+  }
+}
+
+/** Up to so many objects, looking at each is quicker than a Set. */
+const FEW = 8;
+
+/** The objects that a value is made of. */
+class Seen {
+  readonly #few: object[];
+  #many: Set<object> | undefined;
+
+  constructor(first: object) {
+    this.#few = [first];
+  }
+
+  /** @returns whether the object is new. */
+  add(value: object): boolean {
+    if (this.#many === undefined && this.#few.length < FEW) {
+      if (this.#few.includes(value)) return false;
+      this.#few.push(value);
+      return true;
+    }
+    this.#many ??= new Set(this.#few);
+    if (this.#many.has(value)) return false;
+    this.#many.add(value);
+    return true;
   }
 }
 
