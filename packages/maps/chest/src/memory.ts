@@ -5,22 +5,29 @@ export const ABSENT = Symbol('absent');
 export type Held<V> = V | typeof ABSENT;
 
 /** A value in memory. */
-export interface Entry<V> {
+export class Entry<V> {
   readonly name: string;
   value: Held<V>;
   /** What it takes, in bytes. */
-  bytes: number;
+  bytes = 0;
   /** Whether the shelf has another value, or may have. */
-  changed: boolean;
+  changed = false;
+  /** Whether it is in memory. */
+  present = true;
   /** Another number for each change. */
-  version: number;
+  version = 0;
   /** What tells the shelf's value from others, and the time of the shelf at which it was that. */
   stamp: unknown;
-  time: number;
+  time = -1;
   /** Why it can't be encoded, if that was tried. */
   unfit: unknown;
   older: Entry<V> | undefined;
   newer: Entry<V> | undefined;
+
+  constructor(name: string, value: Held<V>) {
+    this.name = name;
+    this.value = value;
+  }
 }
 
 /** Beside the value: an entry, its name and its place in the map, in bytes. */
@@ -29,7 +36,7 @@ const ENTRY_BYTES = 200;
 /** The values in memory, in the order of their last use, and what they take. */
 export class Memory<V> {
   /** The shelf's, as last seen. */
-  time = Number.NaN;
+  time = -1;
   readonly #entries = new Map<string, Entry<V>>();
   #oldest: Entry<V> | undefined;
   #newest: Entry<V> | undefined;
@@ -77,11 +84,13 @@ export class Memory<V> {
 
   remove(entry: Entry<V>): void {
     this.#entries.delete(entry.name);
+    entry.present = false;
     this.#unlink(entry);
     this.#bytes -= entry.bytes;
   }
 
   clear(): void {
+    for (const entry of this.#entries.values()) entry.present = false;
     this.#entries.clear();
     this.#oldest = this.#newest = undefined;
     this.#bytes = 0;
@@ -99,10 +108,7 @@ export class Memory<V> {
   #put(name: string, value: Held<V>, bytes: number): Entry<V> {
     let entry = this.#entries.get(name);
     if (entry === undefined) {
-      entry = {
-        ...{ name, value, bytes: 0, changed: false, version: 0, stamp: undefined, time: 0 },
-        ...{ unfit: undefined, older: undefined, newer: undefined },
-      };
+      entry = new Entry(name, value);
       this.#entries.set(name, entry);
       this.#link(entry);
     } else {

@@ -49,8 +49,8 @@ function openShelf<V>(
 }
 
 function codecOf<V>(codec: 'msgpack' | 'json' | ValueCodec<V>): ValueCodec<V> {
-  if (codec === 'msgpack') return msgpackFile as ValueCodec<V>;
-  if (codec === 'json') return jsonFile as ValueCodec<V>;
+  if (codec === 'msgpack') return msgpackFile;
+  if (codec === 'json') return jsonFile;
   if (typeof codec?.dump !== 'function' || typeof codec.load !== 'function') {
     throw new TypeError("codec must be 'msgpack', 'json' or an object { dump, load, extension }");
   }

@@ -4,7 +4,10 @@ import type { Change, Found, HeldShelf, Shelf } from './shelf.js';
 /** What the chest knows of itself; a name that no key has. */
 const OWN_NAME = '(chest)';
 
-/** What is kept under {@link OWN_NAME}, as JSON. */
+/** With more changes than this, they are counted in one number. */
+const MOST_MARKS = 256;
+
+/** What is kept under {@link OWN_NAME}: a line of JSON, and after it a mark for each change since. */
 interface About {
   /** The codec's. */
   readonly extension: string;
@@ -13,8 +16,8 @@ interface About {
 }
 
 /**
- * Values in a store of bytes, for many small ones. Each write is one exclusive step of the store, which also counts it;
- * so everybody sees by one small value that something has changed.
+ * Values in a store of bytes, for many small ones. Each write is one exclusive step of the store, which also appends a
+ * mark to a value of the chest's own; so everybody sees by the length of that one that something has changed.
  */
 export class StoreShelf implements Shelf {
   readonly place: string;
@@ -22,6 +25,9 @@ export class StoreShelf implements Shelf {
   readonly #extension: string;
   /** How many changes were this one's. */
   #own = 0;
+  /** How many marks there are, as far as is known. */
+  #marks = 0;
+  #begun = false;
 
   constructor(store: Store, extension: string) {
     this.#store = store;
@@ -77,43 +83,66 @@ export class StoreShelf implements Shelf {
   }
 
   async #write(held: Store, changes: readonly Change[]): Promise<readonly unknown[]> {
-    const about = await this.#about(held);
     const values: [string, Uint8Array][] = [];
     const deleted: string[] = [];
     for (const { name, payload } of changes) {
       if (payload === undefined) deleted.push(name);
       else values.push([name, payload instanceof Uint8Array ? payload : concatBytes(payload)]);
     }
-    values.push(this.#next(about));
+    if (!this.#begun) await this.#begin(held);
     if (deleted.length > 0) await held.delete(deleted);
-    await held.set(values);
-    this.#own++;
+    if (values.length > 0) await held.set(values);
+    await this.#mark(held);
     return [];
   }
 
   async #drop(held: Store): Promise<void> {
-    const about = await this.#about(held);
+    const { changes } = await this.#about(held);
     await held.drop();
-    await held.set([this.#next(about)]);
+    await this.#count(held, changes + 1);
     this.#own++;
   }
 
-  #next({ changes }: About): [string, Uint8Array] {
-    const about: About = { extension: this.#extension, changes: changes + 1 };
-    return [OWN_NAME, new TextEncoder().encode(JSON.stringify(about))];
+  /** Reads nothing where it can: a store that only writes may need no index. */
+  async #mark(held: Store): Promise<void> {
+    if (this.#marks < MOST_MARKS) {
+      await held.append([[OWN_NAME, MARK]]);
+      this.#marks++;
+    } else {
+      const { changes } = await this.#about(held);
+      await this.#count(held, changes + 1);
+    }
+    this.#own++;
+  }
+
+  /** Sees to it that the store says whose values it has. */
+  async #begin(held: Store): Promise<void> {
+    const { changes } = await this.#about(held);
+    if (changes === 0) await this.#count(held, 0);
+    this.#begun = true;
+  }
+
+  async #count(held: Store, changes: number): Promise<void> {
+    const about: About = { extension: this.#extension, changes };
+    await held.set([[OWN_NAME, new TextEncoder().encode(`${JSON.stringify(about)}\n`)]]);
+    this.#marks = 0;
   }
 
   /** @throws {SchemaError} when the store's values are another codec's. */
   async #about(store: Store): Promise<About> {
-    const bytes = await store.get(OWN_NAME);
-    if (bytes.length === 0) return { extension: this.#extension, changes: 0 };
-    const about = JSON.parse(new TextDecoder().decode(bytes)) as About;
-    if (about.extension === this.#extension) return about;
+    const text = new TextDecoder().decode(await store.get(OWN_NAME));
+    if (text === '') return { extension: this.#extension, changes: 0 };
+    const line = text.indexOf('\n');
+    const { extension, changes } = JSON.parse(text.slice(0, line)) as About;
+    this.#marks = text.length - line - 1;
+    if (extension === this.#extension) return { extension, changes: changes + this.#marks };
     throw new SchemaError(
-      `the values in ${this.#store} are of the codec of ${about.extension}, not ${this.#extension}; open it with the codec it was written with`,
+      `the values in ${this.#store} are of the codec of ${extension}, not ${this.#extension}; open it with the codec it was written with`,
     );
   }
 }
+
+const MARK = new TextEncoder().encode('+');
 
 async function found(store: Store, names: readonly string[]): Promise<(Found | undefined)[]> {
   const values = await store.get(names);

@@ -167,7 +167,7 @@ export class Writer<V> {
   #evict(entries: readonly Entry<V>[]): number {
     let count = 0;
     for (const entry of entries) {
-      if (entry.changed || this.#memory.find(entry.name) !== entry) continue;
+      if (entry.changed || !entry.present) continue;
       this.#memory.remove(entry);
       count++;
     }
@@ -183,7 +183,7 @@ export class Writer<V> {
     const slices = new Slices();
     for (const entry of entries) {
       if (slices.over) await slices.pause();
-      if (!entry.changed || this.#memory.find(entry.name) !== entry) continue;
+      if (!entry.changed || !entry.present) continue;
       const isDeleted = entry.value === ABSENT;
       const payload = isDeleted ? undefined : this.#dump(entry);
       if (payload === undefined && !isDeleted) continue;
@@ -193,7 +193,7 @@ export class Writer<V> {
     if (changes.length === 0) return;
     const stamps = await shelf.write(changes);
     for (const [i, { entry, version }] of written.entries()) {
-      if (entry.version !== version || this.#memory.find(entry.name) !== entry) continue;
+      if (entry.version !== version || !entry.present) continue;
       if (entry.value === ABSENT) this.#memory.remove(entry);
       else this.#memory.written(entry, payloadBytes((changes[i] as Change).payload), stamps[i]);
     }
