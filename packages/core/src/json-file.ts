@@ -15,14 +15,16 @@ export type JsonValue =
  * Values as JSON (RFC 8259), in UTF-8: null, booleans, finite numbers, strings, arrays and plain objects. Anything
  * else would come back as something else, and is refused; but -0 is written as 0.
  */
-export const jsonFile: ValueCodec = {
-  extension: 'json',
-  dump(value) {
-    checkJson(value, 'value');
-    return new TextEncoder().encode(JSON.stringify(value));
-  },
-  load: (bytes) => JSON.parse(decoder.decode(bytes)),
-};
+export const jsonFile = { extension: 'json', dump, load } satisfies ValueCodec;
+
+function dump(value: unknown): Uint8Array {
+  checkJson(value, 'value');
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function load<V = unknown>(bytes: Uint8Array): V {
+  return JSON.parse(decoder.decode(bytes)) as V;
+}
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 

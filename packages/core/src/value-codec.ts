@@ -3,6 +3,8 @@ import type { Payload } from './frame.js';
 /**
  * How one value becomes a file and comes back: what maps such as `Chest` and `DirDB` take as their `codec`.
  *
+ * One for values of several types has a `load<T>`, as the caller knows what the bytes can't say.
+ *
  * @typeParam V the values.
  */
 export interface ValueCodec<V = unknown> {

@@ -8,7 +8,7 @@ import { isPlain } from './plain.js';
  * Values as MessagePack files, one value each: whatever `structuredClone` takes. A plain value is MessagePack that any
  * reader understands; any other is one extension, as in {@link Msgpack}, of an array that holds the value.
  */
-export const msgpackFile: ValueCodec = { extension: 'msgpack', dump, load };
+export const msgpackFile = { extension: 'msgpack', dump, load } satisfies ValueCodec;
 
 /** A view of less than this is copied rather than written as a piece of its own, in bytes. */
 const LARGE = 2 ** 12;
@@ -39,8 +39,8 @@ function binaryHeader(bytes: number): Uint8Array {
   return header;
 }
 
-function load(bytes: Uint8Array): unknown {
-  if (!isExtension(bytes, 0)) return unpack(plainView(bytes, 0));
+function load<V = unknown>(bytes: Uint8Array): V {
+  if (!isExtension(bytes, 0)) return unpack(plainView(bytes, 0)) as V;
   const [value] = unpackExtension(bytes, 0);
-  return value;
+  return value as V;
 }

@@ -22,11 +22,11 @@ function dump(array: NumericArray): readonly Uint8Array[] {
   return [npyHeader(dtype, array.length), toBytes(array)];
 }
 
-function load(bytes: Uint8Array): NumericArray {
+function load<A extends NumericArray = NumericArray>(bytes: Uint8Array): A {
   const { Class, length, offset } = readHeader(bytes);
   const elements = bytes.subarray(offset);
   checkLength(elements.length, length, Class);
-  return toArray(elements, Class);
+  return toArray(elements, Class) as A;
 }
 
 async function* stream(
