@@ -8,7 +8,7 @@ describe('a slow store', () => {
     const available = 64 * MEGABYTE;
     await using server = new Program(process.execPath, 'serve-slowly.js', String(available));
     const address = await server.line();
-    await using flood = new Program(process.execPath, 'flood.js', address, '100', '4');
+    await using flood = new Program(process.execPath, 'flood.js', address, '100', '20');
     const acknowledged = Number(await flood.line());
     expect(await flood.ended()).toBe(0);
     server.child.send('stop');
