@@ -72,7 +72,7 @@ function specimens(): Frames[] {
 
 /** A message with some bytes changed, cut, put in twice, or frames taken away or repeated. */
 function mutate(message: Frames): Buffer[] {
-  const frames = message.map((frame) => Buffer.from(frame));
+  const frames: Buffer[] = message.map((frame) => Buffer.from(frame));
   for (let change = random(4); change >= 0; change--) {
     const at = random(frames.length);
     const frame = frames[at] as Buffer;
