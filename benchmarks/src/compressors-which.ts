@@ -143,13 +143,13 @@ async function picture(figures: readonly Figure[]): Promise<string> {
         x: {
           field: 'speed',
           type: 'quantitative',
-          scale: { type: 'log' },
+          scale: { type: 'log', nice: false, padding: 10 },
           axis: { title: 'MB/s', tickCount: 4 },
         },
         y: {
           field: 'ratio',
           type: 'quantitative',
-          scale: { type: 'log' },
+          scale: { type: 'log', nice: false, padding: 10 },
           axis: { title: 'times smaller', tickCount: 5 },
         },
         color: {
