@@ -21,6 +21,7 @@ import {
   walkKeyFiles,
 } from '@spillway/core/node';
 import { readFile } from './file-reader.js';
+import { noteWrite } from './here.js';
 import type { Change, Found, HeldShelf, Shelf } from './shelf.js';
 import { StagedFiles } from './staged-files.js';
 import { stampOf } from './stamp.js';
@@ -194,6 +195,7 @@ export class FileShelf implements Shelf {
   }
 
   #notify(): void {
+    noteWrite();
     try {
       this.#own += writeSync(this.#changes, '+');
     } catch (error) {

@@ -1,5 +1,6 @@
 import { CorruptError, quote, type ValueCodec } from '@spillway/core';
 import { estimate } from './estimate.js';
+import { writesHere } from './here.js';
 import { ABSENT, type Entry, type Held, type Memory } from './memory.js';
 import type { Found, Shelf } from './shelf.js';
 import type { Writer } from './writer.js';
@@ -35,6 +36,7 @@ export class Reader<V> {
   readonly #writer: Writer<V>;
   readonly #loads = new Map<string, Load<V>>();
   #trust = 0;
+  #writes = 0;
 
   constructor(memory: Memory<V>, shelf: Shelf, codec: ValueCodec<V>, writer: Writer<V>) {
     this.#memory = memory;
@@ -47,16 +49,20 @@ export class Reader<V> {
   peek(name: string): Entry<V> | undefined {
     const entry = this.#memory.find(name);
     if (entry === undefined) return undefined;
-    if (!entry.changed && (--this.#trust < 0 || entry.time !== this.#memory.time)) return undefined;
+    if (!entry.changed && !(this.#isTrusted() && entry.time === this.#memory.time))
+      return undefined;
     this.#memory.use(entry);
     return entry;
   }
 
   /** Sees whether others have changed anything. Entries of before then have to be looked at. */
   async refresh(): Promise<void> {
-    if (this.#trust > 0) return;
+    if (this.#isTrusted()) return;
+    this.#writes = writesHere();
     const time = this.#shelf.time();
-    this.#memory.time = typeof time === 'number' ? time : await time;
+    // Of several that look at the same time, the last to know may have looked first.
+    const seen = typeof time === 'number' ? time : await time;
+    this.#memory.time = Math.max(this.#memory.time, seen);
     this.#trust = TRUST;
     process.nextTick(() => {
       this.#trust = 0;
@@ -125,6 +131,10 @@ export class Reader<V> {
 
   forgetAll(): void {
     this.#loads.clear();
+  }
+
+  #isTrusted(): boolean {
+    return --this.#trust > 0 && this.#writes === writesHere();
   }
 
   async #readMissing(names: readonly string[]): Promise<ReadonlyMap<string, Held<V>>> {

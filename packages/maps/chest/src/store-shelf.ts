@@ -1,4 +1,5 @@
 import { concatBytes, SchemaError, type Store } from '@spillway/core';
+import { noteWrite } from './here.js';
 import type { Change, Found, HeldShelf, Shelf } from './shelf.js';
 
 /** What the chest knows of itself; a name that no key has. */
@@ -100,7 +101,7 @@ export class StoreShelf implements Shelf {
     const { changes } = await this.#about(held);
     await held.drop();
     await this.#count(held, changes + 1);
-    this.#own++;
+    this.#wrote();
   }
 
   /** Reads nothing where it can: a store that only writes may need no index. */
@@ -112,6 +113,11 @@ export class StoreShelf implements Shelf {
       const { changes } = await this.#about(held);
       await this.#count(held, changes + 1);
     }
+    this.#wrote();
+  }
+
+  #wrote(): void {
+    noteWrite();
     this.#own++;
   }
 
