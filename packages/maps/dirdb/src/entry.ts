@@ -212,7 +212,7 @@ export class DirDBEntry<V = unknown, M extends object = Meta> {
       const own = holds[names.indexOf(this.name)] as Hold;
       return await own.run(() => work([own, ...holds.filter((hold) => hold !== own)]));
     } finally {
-      for (const hold of holds) await hold.release();
+      await Promise.all(holds.map((hold) => hold.release()));
     }
   }
 

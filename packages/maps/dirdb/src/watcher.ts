@@ -60,8 +60,8 @@ export class Watcher<T> implements AsyncIterableIterator<T, undefined> {
     this.#settle = settle;
     this.#tell = tell;
     this.#ended = ended;
-    this.#interval = setInterval(() => this.#notice(), INTERVAL);
     this.#known = this.#look();
+    this.#interval = setInterval(() => this.#notice(), INTERVAL);
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
