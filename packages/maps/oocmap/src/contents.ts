@@ -54,7 +54,7 @@ export class Contents implements Access {
   /** Gives a handle back. The last one closes the files. @throws {StorageError} for changes that can't be written. */
   release(): void {
     if (--this.#handles > 0) {
-      this.environment.commitGroup();
+      this.environment.group.commit();
       return;
     }
     open.delete(this.path);

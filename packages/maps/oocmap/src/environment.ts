@@ -1,6 +1,7 @@
 import { ClosedError } from '@spillway/core';
 import { DataFile, removeFile } from './data-file.js';
 import { databaseError } from './database-error.js';
+import { Group } from './group.js';
 import type { Header } from './header.js';
 import type { Reading } from './table.js';
 
@@ -20,15 +21,6 @@ interface Writing {
   readonly abort: (error: unknown) => void;
 }
 
-interface Waiter {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A group of single changes is committed when it has been open for so many ms, if its turn takes longer. */
-const GROUP_MS = 100;
-/** After how many changes of a group the clock is looked at. */
-const GROUP_LOOK = 256;
 /** How often readers that died are cleared away, in ms. */
 const READER_CHECK_MS = 1000;
 
@@ -41,6 +33,8 @@ export class Environment {
   /** Changes whenever what was read before may no longer hold: after each turn and each change. */
   epoch = 0;
   header: Header;
+  /** The changes that no transaction of the user holds. */
+  readonly group = new Group(() => this.#commit());
   contents: Contents = { flush() {}, forget() {}, undo() {} };
   readonly #directory: string;
   readonly #reading: Reading = { transaction: undefined };
@@ -48,11 +42,6 @@ export class Environment {
   #writing: Writing | undefined;
   /** How deep transactions of the user are nested; 0 in a group. */
   #depth = 0;
-  #group: NodeJS.Immediate | undefined;
-  #groupBegan = 0;
-  #groupChanges = 0;
-  #waiters: Waiter[] = [];
-  #failure: { readonly error: unknown } | undefined;
   #readersChecked = 0;
   #closed = false;
 
@@ -81,28 +70,19 @@ export class Environment {
   write(): void {
     this.epoch++;
     if (this.#writing !== undefined) {
-      if (this.#depth > 0 || ++this.#groupChanges % GROUP_LOOK !== 0) return;
-      if (performance.now() - this.#groupBegan < GROUP_MS) return;
-      this.commitGroup();
+      if (this.#depth > 0 || !this.group.change()) return;
+      this.group.commit();
     }
-    this.#throwFailure();
+    this.group.throwFailure();
     this.#begin();
-    this.#groupBegan = performance.now();
-    this.#groupChanges = 0;
-    this.#group = setImmediate(() => {
-      try {
-        this.commitGroup();
-      } catch {
-        // Whoever waits for the group, or else the next change, gets the failure.
-      }
-    });
+    this.group.begin();
   }
 
   /** Runs `work` in a transaction of its own, or one within the user's that is open. */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return this.#child(work);
-    this.commitGroup();
-    this.#throwFailure();
+    this.group.commit();
+    this.group.throwFailure();
     this.#begin();
     this.#depth = 1;
     let result: T;
@@ -118,35 +98,6 @@ export class Environment {
     return result;
   }
 
-  /** Resolves once all changes made so far are on the disk. */
-  get flushed(): Promise<void> {
-    if (this.#group !== undefined)
-      return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
-    try {
-      this.#throwFailure();
-      return Promise.resolve();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Brings the changes of the turn to the disk at once. @throws {StorageError} when that fails; they are gone then. */
-  commitGroup(): void {
-    if (this.#group === undefined) return;
-    clearImmediate(this.#group);
-    this.#group = undefined;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    try {
-      this.#commit();
-    } catch (error) {
-      if (waiters.length === 0) this.#failure = { error };
-      for (const { reject } of waiters) reject(error);
-      throw error;
-    }
-    for (const { resolve } of waiters) resolve();
-  }
-
   /**
    * Makes `number` the current file if nothing has changed since the clock showed `clock`: notes in this one
    * that it has moved, and opens that one.
@@ -154,7 +105,7 @@ export class Environment {
    * @param place gives the file its name, when nobody can write any more.
    */
   move(number: number, clock: number, place: () => void): boolean {
-    this.commitGroup();
+    this.group.commit();
     this.#begin();
     if (this.header.clock !== clock) {
       this.#endWriting('abort');
@@ -193,8 +144,8 @@ export class Environment {
   close(): void {
     if (this.#closed) return;
     try {
-      this.commitGroup();
-      this.#throwFailure();
+      this.group.commit();
+      this.group.throwFailure();
     } finally {
       this.#closed = true;
       this.#endSnapshot();
@@ -340,11 +291,5 @@ export class Environment {
     this.#file = DataFile.open(this.#directory, this.#reading);
     if (this.#file.number < number)
       throw new ClosedError(`${old.path} has moved to a file that is gone`);
-  }
-
-  #throwFailure(): void {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure) throw failure.error;
   }
 }

@@ -19,8 +19,13 @@ export type Lazy<T> = T extends Whole
         : T extends ReadonlySet<infer E>
           ? LazySet<E>
           : T extends object
-            ? LazyDict<keyof T & string, T[keyof T]>
+            ? LazyObject<T>
             : T;
+
+/** What was stored from a plain object of type `T`. */
+export type LazyObject<T extends object> = {
+  get<N extends keyof T & string>(name: N): Lazy<T[N]>;
+} & LazyDict<keyof T & string, T[keyof T]>;
 
 /** Values that come back whole. */
 type Whole =

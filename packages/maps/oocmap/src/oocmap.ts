@@ -51,7 +51,7 @@ export class OutOfCoreMap<K extends Key = Key, V = unknown> extends LazyDict<K, 
 
   /** Resolves once all changes made so far are on the disk. */
   get flushed(): Promise<void> {
-    return this.#contents.environment.flushed;
+    return this.#contents.environment.group.flushed;
   }
 
   /**

@@ -21,7 +21,7 @@ export interface OOCMapStats {
 const META_PAGES = 2;
 
 export function measure(environment: Environment): OOCMapStats {
-  environment.commitGroup();
+  environment.group.commit();
   const staleReadersCleared = environment.checkReaders();
   environment.read();
   const { file, header } = environment;

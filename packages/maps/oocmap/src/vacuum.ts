@@ -14,7 +14,7 @@ const TRIES = 5;
  */
 export async function vacuum(environment: Environment, directory: string): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
-    environment.commitGroup();
+    environment.group.commit();
     environment.read();
     const { file, header } = environment;
     const number = file.number + 1;
