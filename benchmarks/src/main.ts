@@ -3,6 +3,7 @@ import { compressorThreads } from './compressors-threads.js';
 import { whichCompressor } from './compressors-which.js';
 import { dirdb } from './dirdb.js';
 import { log } from './log.js';
+import { oocmap } from './oocmap.js';
 import { drawPicture } from './picture.js';
 import { report } from './report.js';
 import { shuffles } from './shuffle.js';
@@ -18,6 +19,7 @@ const benchmarks = {
   'compressors-which': whichCompressor,
   shuffle: shuffles,
   dirdb,
+  oocmap,
 };
 
 const wanted = process.argv.slice(2);
