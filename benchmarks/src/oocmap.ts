@@ -53,7 +53,7 @@ async function members(size: number): Promise<Row[]> {
     const target = size >= 1000 ? { target: 10 } : {};
     const work = (kind: string) => `OOCMap random member, ${kind} of ${size.toLocaleString('en')}`;
     const unit = 'keys/s';
-    const python = peer<number | null>('oocmap.py', 'member', size, 20_000);
+    const python = peer<number | null>('oocmap_peer.py', 'member', size, 20_000);
     const rows: Row[] = [
       {
         work: work('list'),
@@ -140,7 +140,7 @@ async function writing(): Promise<Row[]> {
     const theirs = await rate(sqlite);
     const lmdb = await rate(lmdbMsgpack);
     const work = (how: string) => `OOCMap write 200,000 ${name}, ${how}`;
-    const python = peer<number | null>('oocmap.py', 'write', FLIGHTS);
+    const python = peer<number | null>('oocmap_peer.py', 'write', FLIGHTS);
     if (!Number.isNaN(theirs))
       rows.push(
         {
@@ -253,7 +253,7 @@ async function iterating(): Promise<Row[]> {
         .split('\n')
         .map((line) => JSON.parse(line));
     const row = { work: 'OOCMap iterate 1,000,000 numbers', unit: 'keys/s', ours } as const;
-    const python = peer<number | null>('oocmap.py', 'iterate', 100_000);
+    const python = peer<number | null>('oocmap_peer.py', 'iterate', 100_000);
     const rows: Row[] = [
       { ...row, target: 5_000_000 },
       { ...row, peerName: 'JSON.parse of lines', peer: await rate(parsed) },
