@@ -168,12 +168,12 @@ function damagedFrames({ name, make, memory, checksum, wrong, built }: Compresso
           encoding: 'utf8',
         },
       );
-      const { small, large, maxRSS } = JSON.parse(printed);
+      const { small, large, peak } = JSON.parse(printed);
       expect(small.refused + small.read).toBe(20_000);
       expect(small.refused).toBeGreaterThan(3000);
       expect(large.refused + large.read).toBe(300);
       expect(large.refused).toBeGreaterThan(30);
-      expect(maxRSS).toBeLessThan(500_000);
+      expect(peak).toBeLessThan(500_000);
     });
   }
 }
