@@ -9,7 +9,7 @@ import { ClosedError, CorruptError, KeyError, SchemaError } from '@spillway/core
 import { leakFixture } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { Log } from '@spillway/log';
-import { npyFile } from '@spillway/typed-array';
+import { type NumericArray, npyFile } from '@spillway/typed-array';
 import { type Table, tableFromArrays } from 'apache-arrow';
 import { Chest, type ChestKey, type ChestMap, type ChestOptions } from '../src/index.js';
 
@@ -241,7 +241,7 @@ describe('Chest', () => {
   });
 
   it('keeps values as their codec has them', async () => {
-    await using arrays = Chest<string, Float64Array>(join(folder, 'arrays'), {
+    await using arrays = Chest<string, NumericArray>(join(folder, 'arrays'), {
       codec: npyFile,
       availableMemory: 1,
     });

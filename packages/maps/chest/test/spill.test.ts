@@ -6,7 +6,7 @@ import { jsonFile, SchemaError, StorageError, type ValueCodec } from '@spillway/
 import { Chaos, leakFixture } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { Log } from '@spillway/log';
-import { npyFile } from '@spillway/typed-array';
+import { type NumericArray, npyFile } from '@spillway/typed-array';
 import { Chest } from '../src/index.js';
 
 let folder: string;
@@ -131,7 +131,7 @@ describe('Chest', () => {
   it('stays within its memory', async () => {
     const before = process.memoryUsage();
     const budget = 40 * 2 ** 20;
-    await using chest = Chest<number, Float64Array>(folder, {
+    await using chest = Chest<number, NumericArray>(folder, {
       codec: npyFile,
       availableMemory: budget,
     });
