@@ -47,12 +47,22 @@ export function sqlite(directory: string): RowStore | undefined {
   };
 }
 
-/** lmdb alone, with its msgpack values. */
-export function lmdbMsgpack(directory: string): RowStore & {
+/**
+ * lmdb alone, with its msgpack values.
+ *
+ * @param shared whether the names of objects are stored once: right for rows, wrong for dictionaries.
+ */
+export function lmdbMsgpack(
+  directory: string,
+  shared = true,
+): RowStore & {
   put(key: string, value: unknown): void;
   get<T>(key: string): T;
 } {
-  const db = open(join(directory, 'flights.lmdb'), { sharedStructuresKey: Symbol.for('s') });
+  const db = open(
+    join(directory, 'flights.lmdb'),
+    shared ? { sharedStructuresKey: Symbol.for('s') } : {},
+  );
   return {
     write: (rows) =>
       db.transactionSync(() => {

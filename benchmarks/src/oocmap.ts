@@ -30,11 +30,13 @@ async function members(size: number): Promise<Row[]> {
   const list = Array.from({ length: size }, (_, i) => i * 1.5);
   const dict = new Map(list.map((value, i) => [`key ${i}`, value]));
   const names = [...dict.keys()];
-  const rate = (reads: number, get: (index: number) => unknown) =>
+  const rate = (reads: number, get: (index: number) => number | undefined) =>
     median(RUNS, async () => {
+      let sum = 0;
       const time = await seconds(() => {
-        for (let i = 0; i < reads; i++) get(indices[i] as number);
+        for (let i = 0; i < reads; i++) sum += get(indices[i] as number) as number;
       });
+      if (Number.isNaN(sum)) throw new Error('a member is no number');
       return reads / time;
     });
   return withDirectory(async (directory) => {
@@ -43,7 +45,7 @@ async function members(size: number): Promise<Row[]> {
     await map.flushed;
     const lazyList = map.get('list') as LazyList<number>;
     const lazyDict = map.get('dict') as LazyDict<string, number>;
-    const lmdb = lmdbMsgpack(directory);
+    const lmdb = lmdbMsgpack(directory, false);
     lmdb.put('list', list);
     lmdb.put('dict', Object.fromEntries(dict));
     const whole = Math.min(200_000, Math.ceil(2e6 / size));
