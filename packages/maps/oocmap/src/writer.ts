@@ -1,9 +1,9 @@
-import { quote, SchemaError, typeName } from '@spillway/core';
+import { SchemaError, typeName } from '@spillway/core';
 import { DictBuilder, ListBuilder, ObjectBuilder } from './builders.js';
 import { ByteWriter } from './byte-writer.js';
 import { bigintBytes, objectBytes, stringBytes } from './bytes.js';
+import { DictFrame, type Frame, ListFrame, ObjectFrame, SetFrame } from './frames.js';
 import type { Heap } from './heap.js';
-import { encodeKey } from './key.js';
 import { LazyDict } from './lazy-dict.js';
 import { LazyList } from './lazy-list.js';
 import { LazySet } from './lazy-set.js';
@@ -11,21 +11,6 @@ import { Kind, Packed, type Reference, SHARED_BYTES, type Stored } from './store
 
 /** Given for a value that is a container, and needs a frame. */
 const CONTAINER = Symbol('container');
-
-/** A container that is being written: its members one after another, and what is made of them. */
-interface Frame {
-  readonly source: object;
-  /** Goes on to the next member. @returns whether there is one. */
-  next(): boolean;
-  /** The member. */
-  readonly value: unknown;
-  add(stored: Stored): void;
-  finish(): Reference;
-  /** Frees what was added. */
-  discard(): void;
-  /** Where the member is, for messages. */
-  where(): string;
-}
 
 /** Strings and bigints shorter than this don't reach {@link SHARED_BYTES}, whatever is in them. */
 const SURELY_SHORT = SHARED_BYTES / 3;
@@ -127,140 +112,6 @@ export class Writer {
     if (source instanceof Set || source instanceof LazySet)
       return new SetFrame(source, source.values(), new DictBuilder(heap, Kind.Set));
     throw refused(source, frames);
-  }
-}
-
-class ListFrame implements Frame {
-  value: unknown;
-  #at = -1;
-
-  constructor(
-    readonly source: object,
-    readonly members: Iterator<unknown>,
-    readonly builder: ListBuilder,
-  ) {}
-
-  next(): boolean {
-    const { done, value } = this.members.next();
-    this.value = value;
-    this.#at++;
-    return !done;
-  }
-
-  add(stored: Stored): void {
-    this.builder.add(stored);
-  }
-
-  finish(): Reference {
-    return this.builder.finish();
-  }
-
-  discard(): void {
-    this.builder.discard();
-  }
-
-  where(): string {
-    return `[${this.#at}]`;
-  }
-}
-
-class ObjectFrame implements Frame {
-  value: unknown;
-  #at = -1;
-
-  constructor(
-    readonly source: object,
-    readonly builder: ObjectBuilder,
-  ) {}
-
-  next(): boolean {
-    const name = this.builder.names[++this.#at];
-    if (name === undefined) return false;
-    this.value = (this.source as Record<string, unknown>)[name];
-    return true;
-  }
-
-  add(stored: Stored): void {
-    this.builder.add(stored);
-  }
-
-  finish(): Reference {
-    return this.builder.finish();
-  }
-
-  discard(): void {
-    this.builder.discard();
-  }
-
-  where(): string {
-    return `[${quote(this.builder.names[this.#at] ?? '')}]`;
-  }
-}
-
-class DictFrame implements Frame {
-  value: unknown;
-  #key: unknown;
-
-  constructor(
-    readonly source: object,
-    readonly members: Iterator<readonly [unknown, unknown]>,
-    readonly builder: DictBuilder,
-  ) {}
-
-  next(): boolean {
-    const { done, value } = this.members.next();
-    if (done) return false;
-    [this.#key, this.value] = value;
-    return true;
-  }
-
-  add(stored: Stored): void {
-    this.builder.add(encodeKey(this.#key), stored);
-  }
-
-  finish(): Reference {
-    return this.builder.finish();
-  }
-
-  discard(): void {
-    this.builder.discard();
-  }
-
-  where(): string {
-    return `[${String(this.#key)}]`;
-  }
-}
-
-/** The members of a set are keys, and have no members themselves. */
-class SetFrame implements Frame {
-  readonly value = undefined;
-
-  constructor(
-    readonly source: object,
-    readonly members: Iterator<unknown>,
-    readonly builder: DictBuilder,
-  ) {}
-
-  next(): boolean {
-    for (;;) {
-      const { done, value } = this.members.next();
-      if (done) return false;
-      this.builder.add(encodeKey(value), undefined);
-    }
-  }
-
-  add(): void {}
-
-  finish(): Reference {
-    return this.builder.finish();
-  }
-
-  discard(): void {
-    this.builder.discard();
-  }
-
-  where(): string {
-    return '';
   }
 }
 
