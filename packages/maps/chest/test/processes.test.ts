@@ -92,16 +92,13 @@ describe.each(Object.entries(kinds))('a Chest of %s that several processes use',
   });
 
   it('takes over from one that was killed while it was alone', async () => {
-    const program = new Program(kind, path, 'hold');
+    await using program = new Program(kind, path, 'hold');
     expect(await program.line()).toBe('held');
-    {
-      await using chest = open({ lockTimeout: 300 });
-      const error = await chest.update('held', () => 1).catch((error: unknown) => error);
-      expect(error).toBeInstanceOf(LockError);
-      expect((error as LockError).holder).toContain(`process ${program.child.pid} on `);
-    }
+    await using chest = open({ lockTimeout: 300 });
+    const error = await chest.update('held', () => 1).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(LockError);
+    expect((error as LockError).holder).toContain(`process ${program.child.pid} on `);
     await program.kill();
-    await using chest = open();
     expect(await chest.update('held', (value) => [value])).toEqual([undefined]);
     expect(await chest.pop('held')).toEqual([undefined]);
   });
