@@ -2,6 +2,7 @@ export * from '@spillway/arrow';
 export * from '@spillway/blosc';
 export * from '@spillway/buffer';
 export * from '@spillway/bzip2';
+export * from '@spillway/chest';
 export * from '@spillway/client';
 export * from '@spillway/core';
 export * from '@spillway/dict';
