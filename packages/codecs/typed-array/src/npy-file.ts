@@ -12,7 +12,12 @@ import { npyHeader, npyHeaderBytes, readNpyHeader } from './npy-header.js';
  * Typed arrays as NumPy's `.npy` files, which `numpy.load` reads and `numpy.save` writes. Reading gives an array over
  * the file's bytes. A file of several dimensions is refused, as a typed array has one.
  */
-export const npyFile: ValueCodec<NumericArray> = { extension: 'npy', dump, load, stream };
+export const npyFile = {
+  extension: 'npy',
+  dump,
+  load,
+  stream,
+} satisfies ValueCodec<NumericArray>;
 
 function dump(array: NumericArray): readonly Uint8Array[] {
   const dtype = knownDtype(array);
@@ -29,9 +34,9 @@ function load<A extends NumericArray = NumericArray>(bytes: Uint8Array): A {
   return toArray(elements, Class) as A;
 }
 
-async function* stream(
+async function* stream<A extends NumericArray = NumericArray>(
   pieces: AsyncIterable<Uint8Array>,
-): AsyncGenerator<NumericArray, void, void> {
+): AsyncGenerator<A, void, void> {
   let header: ReturnType<typeof readHeader> | undefined;
   let begun = new Uint8Array(0);
   let read = 0;
@@ -42,13 +47,13 @@ async function* stream(
       bytes = bytes.subarray(header.offset);
     }
     const whole = header ? bytes.length - (bytes.length % header.Class.BYTES_PER_ELEMENT) : 0;
-    if (header && whole > 0) yield toArray(bytes.subarray(0, whole), header.Class);
+    if (header && whole > 0) yield toArray(bytes.subarray(0, whole), header.Class) as A;
     begun = new Uint8Array(bytes.subarray(whole));
     read += whole;
   }
   const { Class, length } = header ?? readHeader(begun);
   checkLength(read + begun.length, length, Class);
-  if (length === 0) yield new Class(0);
+  if (length === 0) yield new Class(0) as A;
 }
 
 /** @throws {SchemaError} for what is no typed array in JavaScript. @throws {Error} for what is no header. */
