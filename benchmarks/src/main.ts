@@ -1,3 +1,4 @@
+import { chest } from './chest.js';
 import { compressors } from './compressors.js';
 import { compressorThreads } from './compressors-threads.js';
 import { whichCompressor } from './compressors-which.js';
@@ -18,6 +19,7 @@ const benchmarks = {
   'compressors-threads': compressorThreads,
   'compressors-which': whichCompressor,
   shuffle: shuffles,
+  chest,
   dirdb,
   oocmap,
 };
