@@ -173,7 +173,7 @@ describe('a server that is flooded', () => {
     await expectServing(server.address);
   });
 
-  it('does not listen to a client that takes no notice of its window', async () => {
+  it('holds no more than a window of a client that takes no notice of it', async () => {
     await using server = await Server(new SlowStore());
     await using peer = await Peer.welcomed(server.address);
     const columns = { keys: ['a'], values: [Buffer.alloc(1_000_000)] };
@@ -183,10 +183,8 @@ describe('a server that is flooded', () => {
       await sleep(0);
       most = Math.max(most, server.stats().queueBytes);
     }
-    while ((await peer.reply()).header.kind !== ReplyKind.unknown);
     expect(most).toBeGreaterThan(10_000_000);
     expect(most).toBeLessThan(25_000_000);
-    expect(server.stats().clients).toBe(0);
     await expectServing(server.address);
   });
 
