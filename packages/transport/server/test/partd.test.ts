@@ -69,6 +69,8 @@ c.append({'y': b'1'})
 c.drop()
 assert c.get(['x', 'y']) == [b'', b'']
 c.append({'y': b'2'})
+# An append is sent, not waited for; a get is answered after it.
+assert c.get('y') == b'2'
 assert d.get('y') == b'2'
 c.close()
 d.close()
