@@ -1,5 +1,5 @@
 import { storageError } from '@spillway/core/node';
-import { BlockWriter, LONG_BLOCKS, valuesOf } from './blocks.js';
+import { BlockWriter, blocksOf, LONG_BLOCKS, valuesOf } from './blocks.js';
 import { type Files, writeAllParts, writeAllPartsLater, writeWhole } from './files.js';
 import {
   encodeSegmentHeader,
@@ -105,6 +105,8 @@ export class SegmentWriter {
   append(changes: readonly Change[], epoch: number): number {
     const laidOut: LaidOut[] = [];
     for (const change of changes) {
+      // Before anything is planned, which costs a look at every key.
+      if (isSurelyLarge(change)) break;
       const last = laidOut.at(-1) ?? { end: 0, fresh: 0 };
       const next = this.#layOut(change, epoch, laidOut.length, last);
       if (next === undefined) break;
@@ -194,7 +196,7 @@ export class SegmentWriter {
       if (count === 0) throw error;
       return undefined;
     }
-    if (isInPlace(table) || last.end + recordBytes(table) > STAGE_BYTES) {
+    if (last.end + recordBytes(table) > STAGE_BYTES) {
       this.#forgetKeys(last.fresh);
       return undefined;
     }
@@ -255,6 +257,13 @@ export class SegmentWriter {
     this.#keys.takeBack(fresh);
     this.#tables.clear();
   }
+}
+
+/** Whether a change is for `appendLarge`, as far as its values tell. */
+function isSurelyLarge({ values }: Change): boolean {
+  let bytes = 0;
+  for (const { length } of values) bytes += length;
+  return bytes > STAGE_BYTES || blocksOf(values.length, bytes) === LONG_BLOCKS;
 }
 
 /** Whether a record is written from where its values are. */
