@@ -93,7 +93,11 @@ const buffer: Kind<ArrayBuffer> = {
   make: ([bytes]) => memory(bytes),
 };
 
-type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
+interface ViewConstructor {
+  readonly name: string;
+  readonly BYTES_PER_ELEMENT?: number;
+  new (buffer: ArrayBuffer, byteOffset?: number, length?: number): ArrayBufferView;
+}
 
 function view(View: ViewConstructor): Kind<ArrayBufferView> {
   return {
@@ -104,7 +108,8 @@ function view(View: ViewConstructor): Kind<ArrayBufferView> {
   };
 }
 
-const VIEWS = [
+/** The classes of views that there are. */
+export const VIEWS: readonly ViewConstructor[] = [
   ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array],
   ...[BigInt64Array, BigUint64Array, Float32Array, Float64Array, DataView],
 ];

@@ -1,8 +1,8 @@
 import type { ValueCodec } from '@spillway/core';
-import { extensionHeader, isExtension, packExtension, unpackExtension } from './extension.js';
-import { kindName } from './kinds.js';
+import { isExtension, packExtension, unpackExtension } from './extension.js';
 import { pack, plainView, unpack } from './pack.js';
 import { isPlain } from './plain.js';
+import { fileOfView, viewOfFile } from './view-file.js';
 
 /**
  * Values as MessagePack files, one value each: whatever `structuredClone` takes. A plain value is MessagePack that any
@@ -14,32 +14,13 @@ export const msgpackFile = { extension: 'msgpack', dump, load } satisfies ValueC
 const LARGE = 2 ** 12;
 
 function dump(value: unknown): Uint8Array | readonly Uint8Array[] {
-  if (ArrayBuffer.isView(value) && value.byteLength >= LARGE) return dumpView(value);
+  if (ArrayBuffer.isView(value) && value.byteLength >= LARGE) return fileOfView(value);
   return isPlain(value) ? pack(value) : packExtension([value]);
 }
 
-/** The same bytes as of any value, without a copy of the view's. */
-function dumpView(view: ArrayBufferView): readonly Uint8Array[] {
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  if (view instanceof Uint8Array) return [binaryHeader(bytes.length), bytes];
-  // What `toGraph([view])` gives, up to the bytes: none of them are `bin 8` and a length of 0.
-  const nodes = pack([
-    ['Array', [1]],
-    [kindName(view), new Uint8Array(0)],
-  ]).slice(0, -2);
-  const header = binaryHeader(bytes.length);
-  return [extensionHeader(nodes.length + header.length + bytes.length), nodes, header, bytes];
-}
-
-/** `bin 32`, the length in four bytes. */
-function binaryHeader(bytes: number): Uint8Array {
-  const header = new Uint8Array(5);
-  header[0] = 0xc6;
-  new DataView(header.buffer).setUint32(1, bytes);
-  return header;
-}
-
 function load<V = unknown>(bytes: Uint8Array): V {
+  const view = viewOfFile(bytes);
+  if (view !== undefined) return view as V;
   if (!isExtension(bytes, 0)) return unpack(plainView(bytes, 0)) as V;
   const [value] = unpackExtension(bytes, 0);
   return value as V;

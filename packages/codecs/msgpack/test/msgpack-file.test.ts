@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { concatBytes } from '@spillway/core';
 import { checkProperty, itWithPython } from '@spillway/core/conformance';
 import fc from 'fast-check';
+import { unpackExtension } from '../src/extension.js';
 import { msgpackFile } from '../src/index.js';
 
 const dump = (value: unknown) => concatBytes([msgpackFile.dump(value)].flat());
@@ -46,8 +47,13 @@ describe('msgpackFile', () => {
       expect(pieces.at(-1)).toMatchObject({ buffer: view.buffer, byteLength: view.byteLength });
       const back = roundTrip(view) as ArrayBufferView;
       expect(back).toStrictEqual(view);
-      // A value of its own, not a view of the file.
-      expect(back.buffer.byteLength).toBe(view.byteLength);
+      // Over the file's bytes, which any other reader of graphs reads too.
+      const file = dump(view);
+      expect((msgpackFile.load(file) as ArrayBufferView).buffer).toBe(file.buffer);
+      if (!(view instanceof Uint8Array)) expect(unpackExtension(file, 0)).toStrictEqual([view]);
+      // Where they begin elsewhere, a copy is made.
+      const moved = concatBytes([Uint8Array.of(0), file]).subarray(1);
+      expect(msgpackFile.load(moved)).toStrictEqual(view);
     }
   });
 
