@@ -58,7 +58,7 @@ async function small(): Promise<Row[]> {
   const many = { ...one, work: `Chest setMany ${TOGETHER} ${values}` };
   const read = { ...one, work: `Chest getMany ${TOGETHER} ${values}` };
   const python = (name: string) =>
-    peer<{ set: number; get: number }>('chest.py', name, 20_000, SIZE);
+    peer<{ set: number; get: number }>('chest.py', name, 100_000, SIZE);
   const [shelve, diskcache] = [python('shelve'), python('diskcache')];
   const ours = await rates(openChest, VALUES);
   const level = await rates(classicLevel, 100_000);

@@ -22,7 +22,7 @@ import {
 } from '@spillway/core/node';
 import { readFile } from './file-reader.js';
 import { noteWrite } from './here.js';
-import type { Change, Found, HeldShelf, Shelf } from './shelf.js';
+import type { Changes, Found, HeldShelf, Shelf } from './shelf.js';
 import { StagedFiles } from './staged-files.js';
 import { stampOf } from './stamp.js';
 
@@ -43,6 +43,7 @@ const LANES = 4;
  */
 export class FileShelf implements Shelf {
   readonly place: string;
+  readonly firstGroup = LANES;
   readonly #temporary: boolean;
   readonly #ending: string;
   readonly #gate: DirectoryGate;
@@ -128,11 +129,11 @@ export class FileShelf implements Shelf {
     }
   }
 
-  async write(changes: readonly Change[]): Promise<readonly unknown[]> {
+  async write(changes: Changes): Promise<readonly unknown[]> {
     // Folders disappear only while whoever deletes is alone.
-    const deletes = ({ name, payload }: Change) => payload === undefined && this.has(name);
-    if (changes.some(deletes)) return this.#gate.run('alone', () => this.#write(changes));
-    return this.#gate.run('shared', () => this.#write(changes));
+    const { names, payloads } = changes;
+    const deletes = names.some((name, i) => payloads[i] === undefined && this.has(name));
+    return this.#gate.run(deletes ? 'alone' : 'shared', () => this.#write(changes));
   }
 
   async alone<T>(work: (shelf: HeldShelf) => Promise<T>): Promise<T> {
@@ -155,15 +156,16 @@ export class FileShelf implements Shelf {
     if (this.#temporary) await removeTemporary(this.place);
   }
 
-  async #write(changes: readonly Change[]): Promise<readonly unknown[]> {
+  async #write({ names, payloads }: Changes): Promise<readonly unknown[]> {
     const stamps: unknown[] = [];
     const slices = new Slices();
     try {
       await inParallel(
-        changes.entries(),
-        async ([i, { name, payload }]) => {
+        names.entries(),
+        async ([i, name]) => {
           if (slices.over) await slices.pause();
           const key = name + this.#ending;
+          const payload = payloads[i];
           if (payload === undefined) this.#delete(key);
           else stamps[i] = await this.#staged.write(payload, () => this.#places.place(key));
         },

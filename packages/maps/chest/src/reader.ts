@@ -8,16 +8,17 @@ import type { Writer } from './writer.js';
 /** After so many looks into memory it is asked again whether others have changed anything. */
 const TRUST = 256;
 
-/** So many values are read together at first, and so many bytes or values later on. */
-const FIRST_GROUP = 4;
+/** So many bytes or values are read together. */
 const GROUP_BYTES = 16 * 2 ** 20;
 const LARGEST_GROUP = 8192;
 
-/** A value that is being read. */
+/** Values that are being read. */
 interface Load<V> {
   /** When it was begun, by the shelf's time. */
   readonly time: number;
-  readonly values: Promise<ReadonlyMap<string, Held<V>>>;
+  readonly names: readonly string[];
+  /** In the order of the names. */
+  readonly values: Promise<readonly Held<V>[]>;
   /** How many there were. */
   readonly bytes: Promise<number>;
 }
@@ -87,15 +88,25 @@ export class Reader<V> {
   /** The values of keys; each is read once, also when it is asked for again meanwhile. */
   async read(names: readonly string[]): Promise<Held<V>[]> {
     await this.refresh();
-    const values: Held<V>[] = [];
-    const missing = new Map<string, number[]>();
-    for (const [i, name] of names.entries()) {
+    const values: Held<V>[] = new Array(names.length);
+    /** Where a name is first that has to be read; and where others wait for the value of a name. */
+    const missing = new Map<string, number>();
+    const waiting: { readonly at: number; readonly name: string; readonly load?: Load<V> }[] = [];
+    for (const [at, name] of names.entries()) {
       const entry = this.find(name);
-      if (entry !== undefined) values[i] = entry.value;
-      else if (missing.get(name)?.push(i) === undefined) missing.set(name, [i]);
+      const load = entry === undefined ? this.#loads.get(name) : undefined;
+      if (entry !== undefined) values[at] = entry.value;
+      else if (load?.time === this.#memory.time) waiting.push({ at, name, load });
+      else if (missing.has(name)) waiting.push({ at, name });
+      else missing.set(name, at);
     }
-    for (const [name, value] of await this.#readMissing([...missing.keys()])) {
-      for (const i of missing.get(name) as number[]) values[i] = value;
+    for await (const { names, values: read } of this.#inGroups([...missing.keys()])) {
+      for (const [i, value] of (await read).entries())
+        values[missing.get(names[i] as string) as number] = value;
+    }
+    for (const { at, name, load } of waiting) {
+      if (load === undefined) values[at] = values[missing.get(name) as number] as Held<V>;
+      else values[at] = (await load.values)[load.names.indexOf(name)] as Held<V>;
     }
     return values;
   }
@@ -104,9 +115,9 @@ export class Reader<V> {
   async prefetch(names: readonly string[]): Promise<void> {
     await this.refresh();
     const missing = [...new Set(names)].filter((name) => this.find(name) === undefined);
-    for await (const values of this.#inGroups(missing)) {
-      for (const [name, value] of values) {
-        if (value !== ABSENT && this.#memory.find(name) === undefined) return;
+    for await (const { names, values } of this.#inGroups(missing)) {
+      for (const [i, value] of (await values).entries()) {
+        if (value !== ABSENT && this.#memory.find(names[i] as string) === undefined) return;
       }
     }
   }
@@ -133,35 +144,13 @@ export class Reader<V> {
     this.#loads.clear();
   }
 
-  #isTrusted(): boolean {
-    return --this.#trust > 0 && this.#writes === writesHere();
-  }
-
-  async #readMissing(names: readonly string[]): Promise<ReadonlyMap<string, Held<V>>> {
-    const joined = new Map<string, Load<V>>();
-    for (const name of names) {
-      const load = this.#loads.get(name);
-      if (load?.time === this.#memory.time) joined.set(name, load);
-    }
-    const all = new Map<string, Held<V>>();
-    const own = joined.size === 0 ? names : names.filter((name) => !joined.has(name));
-    for await (const values of this.#inGroups(own)) {
-      for (const [name, value] of values) all.set(name, value);
-    }
-    for (const [name, { values }] of joined) {
-      all.set(name, (await values).get(name) as Held<V>);
-    }
-    return all;
-  }
-
   /** Reads a few values at a time: so many that their bytes are not too many, going by those before. */
-  async *#inGroups(
-    names: readonly string[],
-  ): AsyncGenerator<ReadonlyMap<string, Held<V>>, void, void> {
-    let size = FIRST_GROUP;
+  async *#inGroups(names: readonly string[]): AsyncGenerator<Load<V>, void, void> {
+    let size = this.#shelf.firstGroup;
     for (let at = 0; at < names.length; ) {
-      const load = this.#load(names.slice(at, at + size));
-      yield await load.values;
+      const group = at === 0 && names.length <= size ? names : names.slice(at, at + size);
+      const load = this.#load(group);
+      yield load;
       at += size;
       const mean = (await load.bytes) / size;
       size = Math.ceil(Math.min(GROUP_BYTES / mean, size * 8, LARGEST_GROUP));
@@ -172,11 +161,12 @@ export class Reader<V> {
     const reading = this.#shelf.read(names);
     const load: Load<V> = {
       time: this.#memory.time,
+      names,
       bytes: reading.then((found) => found.reduce((sum, one) => sum + (one?.bytes.length ?? 0), 1)),
       values: reading.then(
-        (found) => this.#take(names, found, load),
+        (found) => this.#take(found, load),
         (error) => {
-          this.#end(names, load);
+          this.#end(load);
           throw error;
         },
       ),
@@ -187,34 +177,26 @@ export class Reader<V> {
   }
 
   /** Takes into memory what nobody has changed meanwhile, where there is room. */
-  #take(
-    names: readonly string[],
-    found: readonly (Found | undefined)[],
-    load: Load<V>,
-  ): ReadonlyMap<string, Held<V>> {
-    const unchanged = this.#end(names, load);
-    const values = new Map<string, Held<V>>();
-    for (const [i, name] of names.entries()) {
+  #take(found: readonly (Found | undefined)[], load: Load<V>): readonly Held<V>[] {
+    const unchanged = this.#end(load);
+    return load.names.map((name, i) => {
       const one = found[i];
-      const value = one === undefined ? ABSENT : this.decode(name, one.bytes);
-      values.set(name, value);
-      if (one === undefined || value === ABSENT || !unchanged.has(name)) continue;
+      if (one === undefined) return ABSENT;
+      const value = this.decode(name, one.bytes);
       const bytes = Math.max(estimate(value), one.bytes.length);
-      if (this.#writer.hasRoom(bytes)) {
+      if (unchanged[i] && this.#writer.hasRoom(bytes)) {
         this.#memory.keep(name, value, bytes, one.stamp).time = load.time;
       }
-    }
-    return values;
+      return value;
+    });
   }
 
-  /** @returns the names whose values nobody has changed since. */
-  #end(names: readonly string[], load: Load<V>): ReadonlySet<string> {
-    const unchanged = new Set<string>();
-    for (const name of names) {
-      if (this.#loads.get(name) !== load) continue;
-      this.#loads.delete(name);
-      unchanged.add(name);
-    }
-    return unchanged;
+  /** @returns for each name whether nobody has changed its value since. */
+  #end(load: Load<V>): readonly boolean[] {
+    return load.names.map((name) => this.#loads.get(name) === load && this.#loads.delete(name));
+  }
+
+  #isTrusted(): boolean {
+    return --this.#trust > 0 && this.#writes === writesHere();
   }
 }

@@ -7,10 +7,10 @@ export interface Found {
   readonly stamp: unknown;
 }
 
-/** What is to be on the shelf: bytes, or nothing where the key was deleted. */
-export interface Change {
-  readonly name: string;
-  readonly payload: Payload | undefined;
+/** What is to be on the shelf, in columns: the bytes of each name, or nothing where the key was deleted. */
+export interface Changes {
+  readonly names: readonly string[];
+  readonly payloads: readonly (Payload | undefined)[];
 }
 
 /**
@@ -20,6 +20,8 @@ export interface Change {
 export interface Shelf {
   /** What messages call it. */
   readonly place: string;
+  /** So many values may be read together when nothing is known of their sizes. */
+  readonly firstGroup: number;
   /**
    * A number that is another one once somebody else has changed anything; who changed it through this shelf knows.
    */
@@ -37,7 +39,7 @@ export interface Shelf {
    *
    * @returns a stamp for each.
    */
-  write(changes: readonly Change[]): Promise<readonly unknown[]>;
+  write(changes: Changes): Promise<readonly unknown[]>;
   /** Runs `work` while nobody else, here or elsewhere, writes or is alone; with the shelf, past the lock. */
   alone<T>(work: (shelf: HeldShelf) => Promise<T>): Promise<T>;
   /** The place of a key's value. @throws {TypeError} where it has none. */

@@ -1,9 +1,12 @@
 import { concatBytes, SchemaError, type Store } from '@spillway/core';
 import { noteWrite } from './here.js';
-import type { Change, Found, HeldShelf, Shelf } from './shelf.js';
+import type { Changes, Found, HeldShelf, Shelf } from './shelf.js';
 
 /** What the chest knows of itself; a name that no key has. */
 const OWN_NAME = '(chest)';
+
+/** So many bytes are set together: what stores take in one piece, and write while the next is made. */
+const SET_BYTES = 2 ** 19;
 
 /** With more changes than this, they are counted in one number. */
 const MOST_MARKS = 256;
@@ -22,6 +25,7 @@ interface About {
  */
 export class StoreShelf implements Shelf {
   readonly place: string;
+  readonly firstGroup = 256;
   readonly #store: Store;
   readonly #extension: string;
   /** How many changes were this one's. */
@@ -61,7 +65,7 @@ export class StoreShelf implements Shelf {
     for await (const entry of this.#store.entries()) if (entry[0] !== OWN_NAME) yield entry;
   }
 
-  async write(changes: readonly Change[]): Promise<readonly unknown[]> {
+  async write(changes: Changes): Promise<readonly unknown[]> {
     return this.alone((held) => held.write(changes));
   }
 
@@ -83,15 +87,22 @@ export class StoreShelf implements Shelf {
     return this.#store.close();
   }
 
-  async #write(held: Store, changes: readonly Change[]): Promise<readonly unknown[]> {
-    const values: [string, Uint8Array][] = [];
-    const deleted: string[] = [];
-    for (const { name, payload } of changes) {
-      if (payload === undefined) deleted.push(name);
-      else values.push([name, payload instanceof Uint8Array ? payload : concatBytes(payload)]);
-    }
+  async #write(held: Store, { names, payloads }: Changes): Promise<readonly unknown[]> {
     if (!this.#begun) await this.#begin(held);
+    const deleted = names.filter((_, i) => payloads[i] === undefined);
     if (deleted.length > 0) await held.delete(deleted);
+    let values: [string, Uint8Array][] = [];
+    let size = 0;
+    for (const [i, payload] of payloads.entries()) {
+      if (payload === undefined) continue;
+      const bytes = payload instanceof Uint8Array ? payload : concatBytes(payload);
+      values.push([names[i] as string, bytes]);
+      size += bytes.length;
+      if (size < SET_BYTES) continue;
+      await held.set(values);
+      values = [];
+      size = 0;
+    }
     if (values.length > 0) await held.set(values);
     await this.#mark(held);
     return [];

@@ -1,14 +1,21 @@
 import { type Payload, quote, SchemaError, type ValueCodec } from '@spillway/core';
 import { Slices } from '@spillway/core/node';
 import { ABSENT, type Entry, type Memory } from './memory.js';
-import type { Change, HeldShelf, Shelf } from './shelf.js';
+import type { HeldShelf, Shelf } from './shelf.js';
 
-/** Above this share of the memory, values are spilled in the background, down to the other. */
-const HIGH_WATER = 0.9;
-const LOW_WATER = 0.75;
+/**
+ * Above this share of the memory, values are spilled in the background, down to the lowest one. Above the highest, who
+ * sets a value waits. The rest is for what was let go and isn't collected yet.
+ */
+const HIGHEST_WATER = 0.9;
+const HIGH_WATER = 0.8;
+const LOW_WATER = 0.65;
 
 /** So many bytes are encoded and written together, at most. */
 const BATCH_BYTES = 32 * 2 ** 20;
+
+/** The clock is looked at once for so many values. */
+const STEPS = 16;
 
 /** So many keys are named in an error. */
 const NAMED = 20;
@@ -67,7 +74,7 @@ export class Writer<V> {
 
   /** Whether there is room in memory for a value just read; other values that the shelf has may have to go. */
   hasRoom(bytes: number): boolean {
-    const available = this.#available * HIGH_WATER - bytes;
+    const available = this.#available * HIGHEST_WATER - bytes;
     if (available < 0) return false;
     let looks = LOOKS;
     for (const entry of this.#memory) {
@@ -119,7 +126,7 @@ export class Writer<V> {
       this.#evict([entry]);
     }
     if (this.#memory.bytes > this.#available * HIGH_WATER) this.#startSpill();
-    while (this.#memory.bytes > this.#available) {
+    while (this.#memory.bytes > this.#available * HIGHEST_WATER) {
       const spilled = await this.#startSpill();
       this.#throwFailure();
       // What can't be encoded has to stay.
@@ -178,24 +185,28 @@ export class Writer<V> {
     entries: readonly Entry<V>[],
     shelf: Pick<Shelf, 'write'> = this.#shelf,
   ): Promise<void> {
-    const changes: Change[] = [];
-    const written: { readonly entry: Entry<V>; readonly version: number }[] = [];
+    const names: string[] = [];
+    const payloads: (Payload | undefined)[] = [];
+    const written: Entry<V>[] = [];
+    const versions: number[] = [];
     const slices = new Slices();
     for (const entry of entries) {
-      if (slices.over) await slices.pause();
+      if (names.length % STEPS === 0 && slices.over) await slices.pause();
       if (!entry.changed || !entry.present) continue;
       const isDeleted = entry.value === ABSENT;
       const payload = isDeleted ? undefined : this.#dump(entry);
       if (payload === undefined && !isDeleted) continue;
-      changes.push({ name: entry.name, payload });
-      written.push({ entry, version: entry.version });
+      names.push(entry.name);
+      payloads.push(payload);
+      written.push(entry);
+      versions.push(entry.version);
     }
-    if (changes.length === 0) return;
-    const stamps = await shelf.write(changes);
-    for (const [i, { entry, version }] of written.entries()) {
-      if (entry.version !== version || !entry.present) continue;
+    if (names.length === 0) return;
+    const stamps = await shelf.write({ names, payloads });
+    for (const [i, entry] of written.entries()) {
+      if (entry.version !== versions[i] || !entry.present) continue;
       if (entry.value === ABSENT) this.#memory.remove(entry);
-      else this.#memory.written(entry, payloadBytes((changes[i] as Change).payload), stamps[i]);
+      else this.#memory.written(entry, payloadBytes(payloads[i]), stamps[i]);
     }
   }
 
