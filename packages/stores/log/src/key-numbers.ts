@@ -1,6 +1,7 @@
-/** Numbers the keys of a segment being written, so that a key is spelled out once in it. */
+/** Numbers the keys of a segment being written, so that a key that is appended to is spelled out once in it. */
 export class KeyNumbers {
   readonly #numbers = new Map<string, number>();
+  #count = 0;
   /** Keys numbered that no record on the disk defines yet. */
   #fresh: string[] = [];
   /** The same keys often come again and again: comparing them costs a third of looking them up. */
@@ -10,9 +11,14 @@ export class KeyNumbers {
   /**
    * Numbers keys; those without a number get the next.
    *
+   * @param remember whether a key keeps its number. Where values are replaced, spelling a key out again costs less than
+   * a place among millions.
    * @returns the numbers, good until the next call, and whether the last call had the same keys.
    */
-  of(keys: readonly string[]): { readonly numbers: Uint32Array; readonly same: boolean } {
+  of(
+    keys: readonly string[],
+    remember: boolean,
+  ): { readonly numbers: Uint32Array; readonly same: boolean } {
     if (isSame(keys, this.#lastKeys)) return { numbers: this.#lastNumbers, same: true };
     if (this.#lastNumbers.length < keys.length)
       this.#lastNumbers = new Uint32Array(keys.length * 2);
@@ -21,8 +27,8 @@ export class KeyNumbers {
       const key = keys[i] as string;
       let number = this.#numbers.get(key);
       if (number === undefined) {
-        number = this.#numbers.size;
-        this.#numbers.set(key, number);
+        number = this.#count++;
+        if (remember) this.#numbers.set(key, number);
         this.#fresh.push(key);
       }
       numbers[i] = number;
@@ -31,12 +37,12 @@ export class KeyNumbers {
     return { numbers, same: false };
   }
 
-  /** How many keys are numbered. */
+  /** How many numbers were given. */
   get count(): number {
-    return this.#numbers.size;
+    return this.#count;
   }
 
-  /** How many keys are numbered that no record on the disk defines yet. */
+  /** How many of them no record on the disk defines yet. */
   get fresh(): number {
     return this.#fresh.length;
   }
@@ -54,7 +60,9 @@ export class KeyNumbers {
   /** Takes the numbers of the fresh keys after the first `count` back: they were not written. */
   takeBack(count: number): void {
     if (this.#fresh.length === count) return;
-    for (const key of this.#fresh.splice(count)) this.#numbers.delete(key);
+    const gone = this.#fresh.splice(count);
+    this.#count -= gone.length;
+    for (const key of gone) this.#numbers.delete(key);
     this.#lastKeys = [];
   }
 }

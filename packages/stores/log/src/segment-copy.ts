@@ -67,7 +67,7 @@ export class SegmentCopy {
   ): Generator<void, void, void> {
     const keysBefore = this.#keys.count;
     const { fresh } = this.#keys;
-    const { numbers, same } = this.#keys.of(outline.keys);
+    const { numbers, same } = this.#keys.of(outline.keys, true);
     const table = this.#tables.write(outline, numbers, same, this.#keys.freshAfter(fresh));
     this.#keys.settle();
     const values = new BlockWriter(source, table.blocks, table.valueBytes);

@@ -3,6 +3,7 @@ import { BlockWriter, blocksOf, LONG_BLOCKS, valuesOf } from './blocks.js';
 import { type Files, writeAllParts, writeAllPartsLater, writeWhole } from './files.js';
 import {
   encodeSegmentHeader,
+  FORGET,
   RECORD_HEADER_BYTES,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
@@ -208,7 +209,7 @@ export class SegmentWriter {
   #plan(change: Change): Table {
     const { fresh } = this.#keys;
     this.#keysBefore = this.#keys.count;
-    const { numbers, same } = this.#keys.of(change.keys);
+    const { numbers, same } = this.#keys.of(change.keys, (change.flags & FORGET) === 0);
     try {
       return this.#tables.write(change, numbers, same, this.#keys.freshAfter(fresh));
     } catch (error) {
