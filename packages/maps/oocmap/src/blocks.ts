@@ -40,16 +40,13 @@ export class Blocks {
     this.#environment = environment;
   }
 
-  /** Adds a container. @returns its number. */
-  add(bytes: Uint8Array): number {
-    const size = this.#ends.at(-1) ?? 0;
-    if (this.#ends.length === MOST_PLACES || size + bytes.length > BLOCK_BYTES) this.#seal();
-    if (this.#ends.length === 0) {
-      this.#openNumber = this.#environment.header.nextId++;
-      this.#open.begin();
-    }
-    this.#open.bytes(bytes);
-    this.#ends.push((this.#ends.at(-1) ?? 0) + bytes.length);
+  /** Adds a container, which was written from `start` on. @returns its number. */
+  add(from: ByteWriter, start: number): number {
+    const size = this.#open.length + from.length - start;
+    if (this.#ends.length === MOST_PLACES || size > BLOCK_BYTES) this.#seal();
+    if (this.#ends.length === 0) this.#openNumber = this.#environment.header.nextId++;
+    this.#open.copy(from, start);
+    this.#ends.push(this.#open.length);
     return blockId(this.#openNumber, this.#ends.length - 1);
   }
 
@@ -95,6 +92,7 @@ export class Blocks {
   forget(): void {
     this.#blocks.clear();
     this.#ends = [];
+    this.#open.begin();
   }
 
   #get(id: number): Block | undefined {
@@ -152,6 +150,7 @@ export class Blocks {
     this.#writer.bytes(this.#open.finish());
     this.#environment.file.blocks.put(this.#openNumber, this.#writer.finish());
     this.#ends = [];
+    this.#open.begin();
   }
 
   #begin(ends: readonly number[]): void {

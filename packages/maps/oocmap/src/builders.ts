@@ -1,16 +1,7 @@
-import type { ByteWriter } from './byte-writer.js';
-import { ABSENT } from './dict-table.js';
+import { ABSENT } from './dict-tree.js';
 import type { Heap } from './heap.js';
-import { type EncodedKey, encodeKey } from './key.js';
-import {
-  type DictPage,
-  dictPage,
-  type ListPage,
-  listPage,
-  PAGE_BYTES,
-  UNPLACED,
-  writeShaped,
-} from './page.js';
+import type { EncodedKey } from './key.js';
+import { type DictPage, dictPage, type ListPage, listPage, PAGE_BYTES, UNPLACED } from './page.js';
 import { Kind, Reference, type Stored } from './stored.js';
 import { weigh } from './weigh.js';
 
@@ -24,8 +15,10 @@ export class ListBuilder {
   #page: ListPage | undefined;
   #length = 0;
 
-  constructor(heap: Heap) {
+  /** @param page an empty list to be filled; without it, one is made where there is room. */
+  constructor(heap: Heap, page?: ListPage) {
     this.#heap = heap;
+    this.#page = page;
   }
 
   add(stored: Stored): void {
@@ -63,9 +56,10 @@ export class DictBuilder {
   readonly #heap: Heap;
   readonly #page: DictPage;
 
-  constructor(heap: Heap, kind: DictPage['kind']) {
+  /** @param page an empty one to be filled; without it, one is made where there is room. */
+  constructor(heap: Heap, kind: DictPage['kind'], page: DictPage = dictPage(kind)) {
     this.#heap = heap;
-    this.#page = dictPage(kind);
+    this.#page = page;
   }
 
   add(key: EncodedKey, stored: Stored): void {
@@ -80,45 +74,5 @@ export class DictBuilder {
 
   discard(): void {
     this.#heap.release(this.finish());
-  }
-}
-
-/** Makes a dictionary of an object's members in the order of its names. */
-export class ObjectBuilder {
-  readonly names: readonly string[];
-  readonly #heap: Heap;
-  readonly #members: Stored[] = [];
-  readonly #writer: ByteWriter;
-
-  constructor(heap: Heap, writer: ByteWriter, names: readonly string[]) {
-    this.#heap = heap;
-    this.#writer = writer;
-    this.names = names;
-  }
-
-  add(stored: Stored): void {
-    this.#members.push(stored);
-  }
-
-  finish(): Reference {
-    const { pages, shapes } = this.#heap;
-    const arrangement = shapes.arrange(this.names);
-    if (arrangement === undefined) return this.#finishUnshaped();
-    this.#writer.begin();
-    writeShaped(this.#writer, arrangement, this.#members);
-    if (this.#writer.length > PAGE_BYTES) return this.#finishUnshaped();
-    return new Reference(Kind.Object, pages.addWritten(this.#writer.finish()));
-  }
-
-  discard(): void {
-    for (const member of this.#members) this.#heap.release(member);
-  }
-
-  #finishUnshaped(): Reference {
-    const page = dictPage(Kind.Object);
-    const { dicts, pages } = this.#heap;
-    for (let i = 0; i < this.names.length; i++)
-      dicts.set(page, encodeKey(this.names[i]), this.#members[i]);
-    return new Reference(Kind.Object, page.id === UNPLACED ? pages.add(page) : page.id);
   }
 }

@@ -1,4 +1,6 @@
 const TWO_32 = 2 ** 32;
+/** Up to this length, a loop over the characters is quicker than a call out of JavaScript. */
+export const SHORT = 32;
 
 /** Writes numbers and text one after another into memory that it uses again and again. */
 export class ByteWriter {
@@ -20,9 +22,9 @@ export class ByteWriter {
     this.#at = length;
   }
 
-  /** What was written since {@link begin}. The next one overwrites it. */
-  finish(): Buffer {
-    return this.#bytes.subarray(0, this.#at);
+  /** What was written from `start` on. What is written next may overwrite it. */
+  finish(start = 0): Buffer {
+    return this.#bytes.subarray(start, this.#at);
   }
 
   u8(value: number): void {
@@ -69,7 +71,7 @@ export class ByteWriter {
   }
 
   /**
-   * A short text with its length before it, if each character fits a byte. Quicker than a call out of JavaScript.
+   * A text of at most {@link SHORT} characters with its length before it, if each of them fits a byte.
    *
    * @returns whether it does; nothing is written otherwise.
    */
@@ -91,6 +93,16 @@ export class ByteWriter {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
+  }
+
+  /** Writes what was written to another one from `start` on. */
+  copy(from: ByteWriter, start: number): void {
+    const size = from.#at - start;
+    this.#room(size);
+    if (size > SHORT) from.#bytes.copy(this.#bytes, this.#at, start, from.#at);
+    else
+      for (let i = 0; i < size; i++) this.#bytes[this.#at + i] = from.#bytes[start + i] as number;
+    this.#at += size;
   }
 
   #room(size: number): void {

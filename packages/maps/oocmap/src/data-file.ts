@@ -6,7 +6,7 @@ import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { databaseError } from './database-error.js';
 import { emptyHeader, HEADER, type Header, ROOT, readHeader, writeHeader } from './header.js';
-import { type MemberKey, type Reading, Table } from './table.js';
+import { type Reading, Table } from './table.js';
 
 /** More processes and threads than this can't read at once. LMDB takes 64 bytes for each. */
 const MAX_READERS = 2048;
@@ -18,12 +18,10 @@ const MAX_READERS = 2048;
 export class DataFile {
   readonly path: string;
   readonly root: RootDatabase;
-  /** Containers, the nodes of lists, the sizes of large dictionaries and sets; and the header. */
+  /** Containers and the nodes of large ones; and the header. */
   readonly pages: Table<number>;
   /** Small containers, many in one record. */
   readonly blocks: Table<number>;
-  /** The members of large dictionaries and sets. */
-  readonly members: Table<MemberKey>;
   /** The bytes of shared values. */
   readonly values: Table<string>;
   /** How often each of them is used. */
@@ -48,7 +46,6 @@ export class DataFile {
     });
     this.pages = new Table(this.root, 'pages', reading, this.path);
     this.blocks = new Table(this.root, 'blocks', reading, this.path);
-    this.members = new Table(this.root, 'members', reading, this.path);
     this.values = new Table(this.root, 'values', reading, this.path);
     this.uses = new Table(this.root, 'uses', reading, this.path);
     this.shapes = new Table(this.root, 'shapes', reading, this.path);
@@ -115,8 +112,8 @@ export class DataFile {
   }
 }
 
-/** A large dictionary without members. */
-const EMPTY_ROOT = Uint8Array.from([3, 2, 0]);
+/** A dictionary without members. */
+const EMPTY_ROOT = Uint8Array.from([3, 0, 0]);
 
 /** Every LMDB file has this number after the header of its first page, which has 24 bytes, or 16 in older builds. */
 const LMDB_MAGIC = 0xbeefc0de;

@@ -1,14 +1,11 @@
 import { type BytesValue, objectBytes, stringBytes, valueOfBytes } from './bytes.js';
-import { DictTable } from './dict-table.js';
+import { DictTree } from './dict-tree.js';
 import type { Contents, Environment } from './environment.js';
 import { ListTree } from './list-tree.js';
 import { Pages } from './pages.js';
 import { Shapes } from './shapes.js';
 import { SharedValues } from './shared-values.js';
-import { Kind, Packed, Reference, Shared, type Stored } from './stored.js';
-
-/** Members of a dictionary that are freed at once. */
-const AT_ONCE = 512;
+import { Packed, Reference, Shared, type Stored } from './stored.js';
 
 /** All containers of a map by their numbers, and the values they share. */
 export class Heap implements Contents {
@@ -17,7 +14,7 @@ export class Heap implements Contents {
   readonly pages: Pages;
   readonly shared: SharedValues;
   readonly lists: ListTree;
-  readonly dicts: DictTable;
+  readonly dicts: DictTree;
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -25,7 +22,7 @@ export class Heap implements Contents {
     this.pages = new Pages(environment, this.shapes);
     this.shared = new SharedValues(environment);
     this.lists = new ListTree(this.pages);
-    this.dicts = new DictTable(environment, this.pages);
+    this.dicts = new DictTree(this.pages);
     environment.contents = this;
   }
 
@@ -84,21 +81,10 @@ export class Heap implements Contents {
   #free(reference: Reference, freeing: Stored[]): void {
     const page = this.pages.get(reference.id);
     if (page === undefined) return;
-    if (page.kind === Kind.List) {
-      for (const id of page.children) freeing.push(new Reference(Kind.List, id));
-      if (Array.isArray(page.values)) pushHeld(freeing, page.values);
-    } else if (page.large) {
-      const { keys, values } = this.dicts.removeSome(page, AT_ONCE);
-      if (keys.length > 0) freeing.push(reference);
-      pushHeld(freeing, values);
-      if (keys.length > 0) return;
-    } else pushHeld(freeing, page.values);
+    for (const id of page.children) freeing.push(new Reference(page.kind, id));
+    if (Array.isArray(page.values))
+      for (const member of page.values)
+        if (member instanceof Reference || member instanceof Shared) freeing.push(member);
     this.pages.remove(page);
   }
-}
-
-/** Adds those of the members that hold something. */
-function pushHeld(freeing: Stored[], members: readonly Stored[]): void {
-  for (const member of members)
-    if (member instanceof Reference || member instanceof Shared) freeing.push(member);
 }

@@ -1,4 +1,4 @@
-import { KeyError, quote, typeName } from '@spillway/core';
+import { CorruptError, KeyError, quote, typeName } from '@spillway/core';
 import { readWtf8, writeWtf8 } from './wtf8.js';
 
 /** A key's part that is not made of others. */
@@ -30,7 +30,9 @@ const ZERO = '\0\xff';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the zero byte is what is looked for.
 const PLAIN = /^[\x01-\x7f]*$/;
 
-const double = Buffer.alloc(8);
+const NUMBER_CODE = 6;
+const SIGN = 0x8000_0000;
+const double = new DataView(new ArrayBuffer(8));
 
 /** All the bits that can be NaN are one key, after Infinity. */
 const NAN = `${NUMBER}\xff\xf8\0\0\0\0\0\0`;
@@ -80,11 +82,24 @@ function encodeString(value: string): string {
 /** IEEE 754, big-endian: the sign bit flipped for positive numbers, every bit for negative ones. */
 function encodeNumber(value: number): string {
   if (Number.isNaN(value)) return NAN;
-  double.writeDoubleBE(value === 0 ? 0 : value);
-  const first = double[0] as number;
-  if (first & 0x80) for (let i = 0; i < 8; i++) double[i] = ~(double[i] as number);
-  else double[0] = first | 0x80;
-  return NUMBER + double.toString('latin1');
+  double.setFloat64(0, value === 0 ? 0 : value);
+  let high = double.getInt32(0);
+  let low = double.getInt32(4);
+  if (high < 0) {
+    high = ~high;
+    low = ~low;
+  } else high ^= SIGN;
+  return String.fromCharCode(
+    NUMBER_CODE,
+    high >>> 24,
+    (high >>> 16) & 0xff,
+    (high >>> 8) & 0xff,
+    high & 0xff,
+    low >>> 24,
+    (low >>> 16) & 0xff,
+    (low >>> 8) & 0xff,
+    low & 0xff,
+  );
 }
 
 /** The count of bytes (u32) and the bytes, big-endian; each bit flipped for negative ones. */
@@ -113,14 +128,8 @@ function decodePrimitive(encoded: EncodedKey, place: { at: number }): Primitive 
   switch (tag) {
     case STRING:
       return decodeString(encoded, place);
-    case NUMBER: {
-      double.write(encoded.slice(place.at, place.at + 8), 0, 'latin1');
-      place.at += 8;
-      const first = double[0] as number;
-      if (first & 0x80) double[0] = first & 0x7f;
-      else for (let i = 0; i < 8; i++) double[i] = ~(double[i] as number);
-      return double.readDoubleBE();
-    }
+    case NUMBER:
+      return decodeNumber(encoded, place);
     case NEGATIVE_BIGINT:
     case BIGINT:
       return decodeBigInt(encoded, place, tag === NEGATIVE_BIGINT);
@@ -133,9 +142,26 @@ function decodePrimitive(encoded: EncodedKey, place: { at: number }): Primitive 
     case TRUE:
       return true;
     default:
-      throw new KeyError(`${quote(encoded)} is no encoded key`);
+      throw new CorruptError(`${quote(encoded)} is no encoded key of the map`);
   }
 }
+
+function decodeNumber(encoded: EncodedKey, place: { at: number }): number {
+  const { at } = place;
+  place.at += 8;
+  const high = wordAt(encoded, at);
+  const low = wordAt(encoded, at + 4);
+  double.setInt32(0, high < 0 ? high ^ SIGN : ~high);
+  double.setInt32(4, high < 0 ? low : ~low);
+  return double.getFloat64(0);
+}
+
+/** Four characters as a number of 32 bits, big-endian. */
+const wordAt = (encoded: EncodedKey, at: number): number =>
+  (encoded.charCodeAt(at) << 24) |
+  (encoded.charCodeAt(at + 1) << 16) |
+  (encoded.charCodeAt(at + 2) << 8) |
+  encoded.charCodeAt(at + 3);
 
 function decodeString(encoded: EncodedKey, place: { at: number }): string {
   let end = encoded.indexOf(END, place.at);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { SchemaError, typeName } from '@spillway/core';
 import type { Access } from './access.js';
-import { ABSENT } from './dict-table.js';
+import { ABSENT } from './dict-tree.js';
 import { decodeKey, type EncodedKey, encodeKey } from './key.js';
 import { type Lazy, LazyContainer } from './lazy.js';
 import type { DictPage } from './page.js';
@@ -72,11 +72,7 @@ export class LazyDict<K, V> extends LazyContainer implements Iterable<[K, Lazy<V
   clear(): void {
     this.write();
     const { heap } = this.access;
-    for (;;) {
-      const { keys, values } = heap.dicts.removeSome(this.#dict(), AT_ONCE);
-      for (const stored of values) heap.release(stored);
-      if (keys.length === 0) return;
-    }
+    for (const stored of heap.dicts.clear(this.#dict())) heap.release(stored);
   }
 
   /** The keys, in their order. */
@@ -133,7 +129,7 @@ export class LazyDict<K, V> extends LazyContainer implements Iterable<[K, Lazy<V
 
   #find(key: K): Stored | typeof ABSENT {
     const page = this.#dict();
-    if (page.large) return this.#findRecent(page, key);
+    if (page.height > 0) return this.#findRecent(page, key);
     if (typeof key === 'string' && page.shape !== undefined) {
       const at = page.shape.index.get(key);
       return at === undefined ? ABSENT : page.values[at];

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { Access } from './access.js';
-import { ABSENT } from './dict-table.js';
+import { ABSENT } from './dict-tree.js';
 import { decodeKey, type EncodedKey, encodeKey } from './key.js';
 import { LazyContainer } from './lazy.js';
 import type { DictPage } from './page.js';
@@ -45,7 +45,8 @@ export class LazySet<T> extends LazyContainer implements Iterable<T> {
   /** Deletes all members. */
   clear(): void {
     this.write();
-    while (this.access.heap.dicts.removeSome(this.#set(), AT_ONCE).keys.length > 0);
+    const { heap } = this.access;
+    for (const stored of heap.dicts.clear(this.#set())) heap.release(stored);
   }
 
   /** The members, in their order. What is changed meanwhile further on is seen. */

@@ -1,8 +1,8 @@
 import { CorruptError } from '@spillway/core';
 import type { ByteReader } from './byte-reader.js';
-import type { ByteWriter } from './byte-writer.js';
+import { type ByteWriter, SHORT } from './byte-writer.js';
 import type { EncodedKey } from './key.js';
-import type { Arrangement, Shape, Shapes } from './shapes.js';
+import type { Shape, Shapes } from './shapes.js';
 import { Kind, type Stored } from './stored.js';
 import { readStored, writeStored } from './stored-codec.js';
 
@@ -34,17 +34,19 @@ export interface ListPage {
   used: boolean;
 }
 
-/** A dictionary or a set. */
+/** A dictionary or a set, or a node of one. */
 export interface DictPage {
   readonly kind: typeof Kind.Object | typeof Kind.Map | typeof Kind.Set;
   id: number;
+  /** Members of the whole dictionary in its root, of the page in a leaf. */
   size: number;
-  /** Whether the members are in the table of members, and not here. */
-  large: boolean;
-  /** Sorted. */
+  /** 0: a leaf with `keys` and `values`; else the distance to the leaves, with `children`. */
+  height: number;
+  /** Sorted; of an inner page those at which its children begin, of which the first one doesn't count. */
   keys: EncodedKey[];
   /** In the order of the keys; empty for a set. */
   values: Stored[];
+  children: number[];
   /** What `keys` is when it is the keys of a shape. */
   shape: Shape | undefined;
   /** What the members take at most, in bytes; -1 when nobody has added it up. */
@@ -69,12 +71,12 @@ export function listPage(id: number, height = 0, values: Values = []): ListPage 
 }
 
 export function dictPage(kind: DictPage['kind'], id = UNPLACED): DictPage {
-  const members = { keys: [], values: [], shape: undefined, weight: 0, recent: undefined };
-  return { kind, id, size: 0, large: false, ...members, ...state };
+  const members = { keys: [], values: [], children: [], shape: undefined, recent: undefined };
+  return { kind, id, size: 0, height: 0, ...members, weight: 0, ...state };
 }
 
 /** The second byte of a page. */
-const Form = { Mixed: 0, Shaped: 1, Large: 2, Doubles: 3, Ints: 4, Inner: 5 } as const;
+const Form = { Mixed: 0, Shaped: 1, Branches: 2, Doubles: 3, Ints: 4, Inner: 5 } as const;
 
 export function writePage(out: ByteWriter, page: Page): void {
   out.u8(page.kind);
@@ -115,34 +117,44 @@ function toNumbers(values: readonly Stored[]): Float64Array | Int32Array | undef
   return ints ? Int32Array.from(values as number[]) : Float64Array.from(values as number[]);
 }
 
-/** Writes what an object's page is, from its members in the order of its names. */
-export function writeShaped(
-  out: ByteWriter,
-  { shape, order }: Arrangement,
-  members: readonly Stored[],
-): void {
+/** Begins the page of an object of a shape: its members are to follow in the order of the shape. */
+export function writeShape(out: ByteWriter, { id, names }: Shape): void {
   out.u8(Kind.Object);
   out.u8(Form.Shaped);
-  out.varint(members.length);
-  out.varint(shape.id);
-  for (const at of order) writeStored(out, members[at]);
+  out.varint(names.length);
+  out.varint(id);
 }
 
 function writeDictPage(out: ByteWriter, page: DictPage): void {
-  const { kind, size, large, keys, values, shape } = page;
-  out.u8(large ? Form.Large : shape === undefined ? Form.Mixed : Form.Shaped);
-  out.varint(size);
-  if (large) return;
+  const { kind, size, height, keys, values, children, shape } = page;
+  if (height > 0) {
+    out.u8(Form.Branches);
+    out.varint(size);
+    out.varint(height);
+    for (let i = 0; i < children.length; i++) {
+      out.u48(children[i] as number);
+      writeKey(out, keys[i] as EncodedKey);
+    }
+    return;
+  }
+  out.u8(shape === undefined ? Form.Mixed : Form.Shaped);
+  out.varint(keys.length);
   if (shape !== undefined) {
     out.varint(shape.id);
     for (const value of values) writeStored(out, value);
     return;
   }
-  for (let i = 0; i < size; i++) {
-    const key = keys[i] as EncodedKey;
+  for (let i = 0; i < keys.length; i++) {
+    writeKey(out, keys[i] as EncodedKey);
+    if (kind !== Kind.Set) writeStored(out, values[i]);
+  }
+}
+
+function writeKey(out: ByteWriter, key: EncodedKey): void {
+  if (key.length <= SHORT) out.short(key);
+  else {
     out.varint(key.length);
     out.latin1(key);
-    if (kind !== Kind.Set) writeStored(out, values[i]);
   }
 }
 
@@ -171,8 +183,13 @@ export function readPage(from: ByteReader, id: number, shapes: Shapes): Page {
   const page = dictPage(kind, id);
   page.size = count;
   page.weight = -1;
-  if (form === Form.Large) page.large = true;
-  else if (form === Form.Shaped) {
+  if (form === Form.Branches) {
+    page.height = from.varint();
+    while (from.at < from.end) {
+      page.children.push(from.u48());
+      page.keys.push(from.latin1(from.varint()));
+    }
+  } else if (form === Form.Shaped) {
     page.shape = shapes.get(from.varint());
     page.keys = page.shape.keys;
     for (let i = 0; i < count; i++) page.values.push(readStored(from));

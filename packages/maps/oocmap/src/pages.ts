@@ -5,6 +5,7 @@ import { isOwn, ownId } from './container-id.js';
 import type { Environment } from './environment.js';
 import {
   type DictPage,
+  dictPage,
   type ListPage,
   listPage,
   type Page,
@@ -59,6 +60,13 @@ export class Pages {
     return page;
   }
 
+  /** A dictionary or a set, or a node of one, with a page of its own. */
+  newDict(kind: DictPage['kind']): DictPage {
+    const page = dictPage(kind);
+    this.settle(page);
+    return page;
+  }
+
   /** Gives a container that is not stored a page of its own. */
   settle(page: DictPage): void {
     page.id = this.#ownId();
@@ -70,14 +78,14 @@ export class Pages {
   add(page: Page): number {
     this.#writer.begin();
     writePage(this.#writer, page);
-    return this.addWritten(this.#writer.finish());
+    return this.addWritten(this.#writer, 0);
   }
 
-  /** Stores a page that is written already. @returns its number. */
-  addWritten(bytes: Uint8Array): number {
-    if (bytes.length <= SMALL_BYTES) return this.#blocks.add(bytes);
+  /** Stores a page that is written already, from `start` on. @returns its number. */
+  addWritten(from: ByteWriter, start: number): number {
+    if (from.length - start <= SMALL_BYTES) return this.#blocks.add(from, start);
     const id = this.#ownId();
-    this.#environment.file.pages.put(id, bytes);
+    this.#environment.file.pages.put(id, from.finish(start));
     return id;
   }
 

@@ -25,7 +25,7 @@ export function measure(environment: Environment): OOCMapStats {
   const staleReadersCleared = environment.checkReaders();
   environment.read();
   const { file, header } = environment;
-  const tables = [file.pages, file.blocks, file.members, file.values, file.uses, file.shapes];
+  const tables = [file.pages, file.blocks, file.values, file.uses, file.shapes];
   const { pageSize, lastPageNumber, numReaders, root, free } = file.values.stats();
   let pages = META_PAGES + pagesOf(root) + pagesOf(free);
   for (const table of tables) pages += pagesOf(table.stats());

@@ -1,6 +1,6 @@
 import { CorruptError } from '@spillway/core';
 import type { ByteReader } from './byte-reader.js';
-import type { ByteWriter } from './byte-writer.js';
+import { type ByteWriter, SHORT } from './byte-writer.js';
 import { bigintBytes, isLatin1, stringBytes, valueOfBytes } from './bytes.js';
 import {
   BytesType,
@@ -71,9 +71,6 @@ function writeNumber(out: ByteWriter, value: number): void {
     out.varint(((int << 1) ^ (int >> 31)) >>> 0);
   }
 }
-
-/** Up to this length, a loop over the characters is quicker than a call. */
-const SHORT = 32;
 
 function writeString(out: ByteWriter, value: string): void {
   if (value.length <= SHORT) {

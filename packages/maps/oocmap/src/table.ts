@@ -1,17 +1,8 @@
 import type { Database, RootDatabase, Transaction } from 'lmdb';
 import { databaseError } from './database-error.js';
-import type { EncodedKey } from './key.js';
 
-/** Where a member of a large dictionary or set is. */
-export interface MemberKey {
-  /** The container. */
-  readonly id: number;
-  /** At most 1,972 bytes. */
-  readonly key: EncodedKey;
-}
-
-/** A page's or a shape's number, the digest of a shared value, or a member's place. */
-export type TableKey = number | string | MemberKey;
+/** A page's or a shape's number, or the digest of a shared value. */
+export type TableKey = number | string;
 
 /** What a table reads through: a snapshot, unless a transaction for writing is open. */
 export interface Reading {
@@ -22,9 +13,7 @@ export interface Reading {
 interface RawTable<K> {
   getBinaryFast(key: K, options: Reading): Buffer | undefined;
   put(key: K, value: Uint8Array): unknown;
-  putSync(key: K, value: Uint8Array, options: typeof NEW): boolean;
   remove(key: K): unknown;
-  getRange(options: object): Iterable<{ key: EncodedKey; value: Buffer }>;
   getStats(): TableStats;
 }
 
@@ -72,31 +61,14 @@ export class Table<K extends TableKey> {
     this.#raw.put(key, value);
   }
 
-  /** Puts a value unless the key has one. @returns whether it was put. */
-  add(key: K, value: Uint8Array): boolean {
-    return this.#raw.putSync(key, value, NEW);
-  }
-
   remove(key: K): void {
     this.#raw.remove(key);
-  }
-
-  /** The first entries from `start` (or after it) on and before `end`, in the order of their keys. */
-  range(
-    start: K,
-    end: K,
-    { after = false, limit }: { readonly after?: boolean; readonly limit: number },
-  ): { key: EncodedKey; value: Buffer }[] {
-    const { transaction } = this.#reading;
-    return [...this.#raw.getRange({ start, end, limit, exclusiveStart: after, transaction })];
   }
 
   stats(): TableStats {
     return this.#raw.getStats();
   }
 }
-
-const NEW = { noOverwrite: true };
 
 const ID_BYTES = 6;
 const TWO_32 = 2 ** 32;
@@ -105,12 +77,7 @@ const TWO_32 = 2 ** 32;
 const keyEncoder = {
   writeKey(key: TableKey, target: Buffer, start: number): number {
     if (typeof key === 'string') return start + target.write(key, start, 'latin1');
-    if (typeof key === 'number') return writeId(key, target, start);
-    const at = writeId(key.id, target, start);
-    return at + target.write(key.key, at, 'latin1');
-  },
-  readKey(target: Buffer, start: number, end: number): EncodedKey {
-    return target.toString('latin1', start + ID_BYTES, end);
+    return writeId(key, target, start);
   },
 };
 

@@ -127,6 +127,13 @@ describe('an OOCMap refuses', () => {
   const cyclic: unknown[] = [1];
   cyclic.push({ again: cyclic });
   const twice = { x: 1 };
+  const deeply = (bottom: unknown) => {
+    let deep: unknown = [bottom];
+    for (let i = 0; i < 250; i++) deep = i % 2 ? { deep, text: 'shared '.repeat(20) } : [i, deep];
+    return deep;
+  };
+  const far: { up?: unknown } = {};
+  far.up = [deeply(far)];
   const hidden = Array.from({ length: 2000 }, (_, i) => ({ i, text: 'shared '.repeat(20) }));
 
   it.each([
@@ -160,6 +167,18 @@ describe('an OOCMap refuses', () => {
       value: [...hidden, /x/],
       error: SchemaError,
       message: /a RegExp at \[2000\]/,
+    },
+    {
+      name: 'a RegExp deeper than calls go',
+      value: deeply(/x/),
+      error: SchemaError,
+      message: /a RegExp at ….*\["deep"\]\[1\]\["deep"\]\[1\]\[0\] can't be stored/,
+    },
+    {
+      name: 'a cycle longer than calls go',
+      value: far,
+      error: SchemaError,
+      message: /an Object at ….*\[0\] is in the value a second time/,
     },
     {
       name: 'an object as a key',
