@@ -1,6 +1,7 @@
 import { KeyError, SchemaError } from './errors.js';
 import { checkKey, type Key, quote, typeName } from './key.js';
 import type { Origin } from './ledger.js';
+import type { PackedValues } from './packed-batch.js';
 
 /** What `append` and `set` take: an object, a `Map`, or any iterable of `[key, value]`. A key may repeat. */
 export type Entries<V> =
@@ -17,6 +18,10 @@ export interface Batch<V> {
   readonly values: readonly V[];
   /** Who sent them, for a store that keeps a ledger. */
   readonly origin?: Origin | undefined;
+  /** The values again, of a {@link PackedBatch}. */
+  readonly packed?: PackedValues | undefined;
+  /** Whether the values' memory is the store's: it may keep a value that is all of its memory, not a copy. */
+  readonly owned?: boolean | undefined;
 }
 
 /** Throws unless a value fits its store. */

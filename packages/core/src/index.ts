@@ -16,6 +16,7 @@ export { checkJson, type JsonValue, jsonFile } from './json-file.js';
 export { checkKey, type Key, key, keyParts, MAX_KEY_BYTES, quote, typeName } from './key.js';
 export { Layer, requireBytes, requireStore } from './layer.js';
 export type { Ledger, Origin } from './ledger.js';
+export { PackedBatch, type PackedValues } from './packed-batch.js';
 export { inPool, isPooled, type PoolSizes } from './pool.js';
 export type { FlushOptions, Primitives } from './primitives.js';
 export { formatSpec, isSpec, parseSpec, type Spec, type SpecValue } from './spec.js';
