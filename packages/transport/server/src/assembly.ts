@@ -37,7 +37,7 @@ export class Assembler {
   ): Assembly | undefined {
     const { id, kind, flags } = header;
     // Keys are numbered by every message, also by one that is passed over.
-    const { keys, values } = this.#numbered.unpack(body, attached, flags, WITH_VALUES.has(kind));
+    const batch = this.#numbered.unpack(body, attached, flags, WITH_VALUES.has(kind));
     const more = (flags & MORE) !== 0;
     if (id === this.#refused) {
       if (!more) this.#refused = undefined;
@@ -49,7 +49,7 @@ export class Assembler {
     if (more) this.#refused = id;
     let bytes = body.bytes.length;
     for (const frame of attached) bytes += frame.length;
-    assembly.add(keys, values, flags, bytes);
+    assembly.add(batch, flags, bytes);
     this.#refused = undefined;
     if (!more) return assembly;
     this.#assembly = assembly;
@@ -62,8 +62,10 @@ export class Assembler {
 export class Assembly {
   /** The request's id. */
   readonly id: number;
-  #keys: string[] = [];
-  #values: Uint8Array[] = [];
+  /** What each message carried. */
+  readonly #parts: Batch<Uint8Array>[] = [];
+  #count = 0;
+  #lastKey: string | undefined;
   /** Indices of values that go on where the one before ends. */
   readonly #continued = new Set<number>();
   #split = false;
@@ -80,7 +82,7 @@ export class Assembly {
    * @throws {ProtocolError} when it goes on with another key than the one before ended with.
    * @throws {TooLargeError} when the request gets too large.
    */
-  add(keys: string[], values: Uint8Array[], flags: number, bytes: number): void {
+  add(part: Batch<Uint8Array>, flags: number, bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes > MAX_REQUEST_BYTES) {
       throw new TooLargeError(
@@ -88,40 +90,41 @@ export class Assembly {
         { wanted: this.#bytes, free: MAX_REQUEST_BYTES },
       );
     }
+    const { keys } = part;
     if (this.#split) {
-      if (keys[0] !== this.#keys.at(-1)) {
+      if (keys[0] !== this.#lastKey) {
         throw new ProtocolError(
           'a message goes on with another key than the one before ended with',
         );
       }
-      this.#continued.add(this.#keys.length);
+      this.#continued.add(this.#count);
     }
     this.#split = (flags & SPLIT) !== 0;
-    if (this.#keys.length === 0) {
-      this.#keys = keys;
-      this.#values = values;
-      return;
-    }
-    for (const key of keys) this.#keys.push(key);
-    for (const value of values) this.#values.push(value);
+    this.#parts.push(part);
+    this.#count += keys.length;
+    this.#lastKey = keys.at(-1) ?? this.#lastKey;
   }
 
   get keys(): readonly string[] {
-    return this.#keys;
+    const [first, ...others] = this.#parts;
+    return first && others.length === 0 ? first.keys : this.#parts.flatMap(({ keys }) => keys);
   }
 
   /** The entries; a value that came in pieces is as many entries of its key. */
   get pieces(): Batch<Uint8Array> {
-    return { keys: this.#keys, values: this.#values };
+    const [first, ...others] = this.#parts;
+    if (first && others.length === 0) return first;
+    return { keys: this.keys, values: this.#parts.flatMap(({ values }) => values), owned: true };
   }
 
   /** The entries, each value whole. */
   get batch(): Batch<Uint8Array> {
-    if (this.#continued.size === 0) return this.pieces;
-    const starts = this.#keys.flatMap((_, i) => (this.#continued.has(i) ? [] : [i]));
+    const { keys, values } = this.pieces;
+    if (this.#continued.size === 0) return { keys, values };
+    const starts = keys.flatMap((_, i) => (this.#continued.has(i) ? [] : [i]));
     return {
-      keys: starts.map((start) => this.#keys[start] as string),
-      values: starts.map((start, i) => concatBytes(this.#values.slice(start, starts[i + 1]))),
+      keys: starts.map((start) => keys[start] as string),
+      values: starts.map((start, i) => concatBytes(values.slice(start, starts[i + 1]))),
     };
   }
 }

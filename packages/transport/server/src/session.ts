@@ -241,7 +241,8 @@ export class Session {
   #batch({ pieces }: Assembly, sequence: number): Batch<Uint8Array> {
     if (!this.#ledger) return pieces;
     this.#unsettled++;
-    return { ...pieces, origin: { sender: this.#client.identity, sequence } };
+    const { keys, values } = pieces;
+    return { keys, values, origin: { sender: this.#client.identity, sequence } };
   }
 
   #answer(header: RequestHeader): Answer {

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { checkKey, MAX_KEY_BYTES, ProtocolError } from '@spillway/core';
+import { checkKey, MAX_KEY_BYTES, type PackedValues, ProtocolError } from '@spillway/core';
 import { asBuffer, type Body } from './body.js';
 import type { Frames } from './header.js';
 import { ATTACHED_BYTES } from './protocol.js';
@@ -76,6 +76,9 @@ export function inlineBytes(values: readonly Uint8Array[]): number {
   return bytes;
 }
 
+/** Called as it is: an engine looks `frame.set` up anew for each value, which takes as long as copying it. */
+const { set } = Uint8Array.prototype;
+
 /** Writes lengths and values to their places in `frame` and adds the frames of large ones. */
 export function writeValues(
   frame: Buffer,
@@ -84,14 +87,15 @@ export function writeValues(
   valuesAt: number,
 ): Packed {
   const packed: Packed = [frame];
+  const numbers = new DataView(frame.buffer, frame.byteOffset, frame.length);
   let lengthAt = lengthsAt;
   let at = valuesAt;
   for (const value of values) {
     const { length } = value;
-    frame.writeUInt32LE(length, lengthAt);
+    numbers.setUint32(lengthAt, length, true);
     lengthAt += 4;
     if (length < ATTACHED_BYTES) {
-      frame.set(value, at);
+      set.call(frame, value, at);
       at += length;
     } else packed.push(asBuffer(value));
   }
@@ -128,6 +132,25 @@ export function readValues(
     );
   }
   return values;
+}
+
+/**
+ * Finds the values whose lengths stand at `lengthsAt`, to the end of the message, where all travel in its first frame.
+ *
+ * @throws {ProtocolError} when a length is not covered by what is there.
+ */
+export function findPacked(body: Body, count: number, lengthsAt: number): PackedValues {
+  const { bytes } = body;
+  const memory = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let length = 0;
+  for (let i = 0; i < count; i++) {
+    const one = memory.getUint32(lengthsAt + 4 * i, true);
+    if (one >= ATTACHED_BYTES) body.fail(`value ${i} of ${one} bytes has no frame`);
+    length += one;
+  }
+  const valuesAt = body.take(length);
+  body.end();
+  return { memory, lengthsAt, valuesAt };
 }
 
 /** Bytes of a text in UTF-8. */
