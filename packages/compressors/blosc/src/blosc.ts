@@ -12,10 +12,7 @@ export interface BloscOptions extends CompressorOptions {
    * bits (`bit`), or `none`. Default `byte`.
    */
   readonly shuffle?: Shuffle;
-  /**
-   * From 0, which only stores, to 9, in larger blocks and smaller. Up to 5, bytes of elements that look like noise are
-   * stored, which is several times as fast; from 6 on, all are compressed. Default 5.
-   */
+  /** From 0, which only stores, to 9, in larger blocks. Default 5. */
   readonly level?: number;
 }
 

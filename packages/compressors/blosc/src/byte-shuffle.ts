@@ -1,107 +1,90 @@
+import { kernels, LANES, placeOf, TILE_BYTES } from './kernels.js';
+
 /**
  * Puts the first bytes of all elements before their second ones, and so on. What is left behind the last whole element
- * stays where it is.
+ * stays where it is. Of elements of two bytes, `unzip` takes the first ones from the second ones; of those of four or
+ * eight, it does so in two or three passes.
  */
 export function shuffle(source: Uint8Array, target: Uint8Array, typesize: number): void {
   const elements = Math.floor(source.length / typesize);
-  if (inWords(source, target, typesize)) {
-    shuffleWords(source, target, typesize, elements);
-  } else {
-    for (let byte = 0; byte < typesize; byte++) {
-      const row = byte * elements;
-      for (let i = 0, from = byte; i < elements; i++, from += typesize)
-        target[row + i] = source[from] as number;
+  const { memory, unzip } = kernels();
+  const place = placeOf(target);
+  let at = 0;
+  for (const count of tiles(elements, typesize)) {
+    const bytes = count * typesize;
+    memory.set(source.subarray(at * typesize, at * typesize + bytes));
+    const from = inPasses(typesize, (from, to) => unzip(from, to, to + bytes / 2, bytes));
+    // The last pass, into rows of one kind of byte.
+    const [rows, stride] =
+      place === undefined ? [TILE_BYTES - from, count] : [place + at, elements];
+    for (let row = 0; row < typesize / 2; row++) {
+      const even = rows + row * stride;
+      unzip(from + 2 * row * count, even, even + (typesize / 2) * stride, 2 * count);
     }
+    if (place === undefined)
+      copyRows(typesize, count, memory.subarray(rows), count, target.subarray(at), elements);
+    at += count;
   }
+  for (let byte = 0; byte < typesize; byte++)
+    for (let i = at; i < elements; i++)
+      target[byte * elements + i] = source[i * typesize + byte] as number;
   copyRest(source, target, elements * typesize);
 }
 
 /** The reverse of {@link shuffle}. */
 export function unshuffle(source: Uint8Array, target: Uint8Array, typesize: number): void {
   const elements = Math.floor(source.length / typesize);
-  if (inWords(source, target, typesize)) {
-    unshuffleWords(source, target, typesize, elements);
-  } else {
-    for (let byte = 0; byte < typesize; byte++) {
-      const row = byte * elements;
-      for (let i = 0, to = byte; i < elements; i++, to += typesize)
-        target[to] = source[row + i] as number;
+  const { memory, zip } = kernels();
+  const place = placeOf(source);
+  let at = 0;
+  for (const count of tiles(elements, typesize)) {
+    const bytes = count * typesize;
+    if (place === undefined)
+      copyRows(typesize, count, source.subarray(at), elements, memory.subarray(TILE_BYTES), count);
+    // The first pass, from rows of one kind of byte.
+    const [rows, stride] = place === undefined ? [TILE_BYTES, count] : [place + at, elements];
+    for (let row = 0; row < typesize / 2; row++) {
+      const even = rows + row * stride;
+      zip(even, even + (typesize / 2) * stride, 2 * row * count, 2 * count);
     }
+    const from = inPasses(typesize, (from, to) => zip(from, from + bytes / 2, to, bytes));
+    target.set(memory.subarray(from, from + bytes), at * typesize);
+    at += count;
   }
+  for (let byte = 0; byte < typesize; byte++)
+    for (let i = at; i < elements; i++)
+      target[i * typesize + byte] = source[byte * elements + i] as number;
   copyRest(source, target, elements * typesize);
 }
 
-/** Whether both can be seen as 32-bit words, four elements at a time: more than four times as fast as by bytes. */
-function inWords(source: Uint8Array, target: Uint8Array, typesize: number): boolean {
-  return (
-    typesize % 4 === 0 &&
-    source.length % (4 * typesize) === 0 &&
-    source.byteOffset % 4 === 0 &&
-    target.byteOffset % 4 === 0
-  );
+/** How many elements the kernels move at a time; those left, and typesizes that are no power of two, they don't. */
+function* tiles(elements: number, typesize: number): Generator<number> {
+  if (typesize === 1 || !Number.isInteger(Math.log2(typesize))) return;
+  const most = TILE_BYTES / typesize;
+  for (let left = elements - (elements % LANES); left > 0; left -= most) yield Math.min(left, most);
 }
 
-/** Transposes squares of four words from four elements; endianness cancels out. */
-function shuffleWords(
-  source: Uint8Array,
-  target: Uint8Array,
-  typesize: number,
-  elements: number,
-): void {
-  const from = words(source, 0, source.length / 4);
-  const stride = typesize / 4;
-  const count = elements / 4;
-  for (let column = 0; column < stride; column++) {
-    const row = (byte: number) => words(target, (4 * column + byte) * elements, count);
-    const [row0, row1, row2, row3] = [row(0), row(1), row(2), row(3)];
-    for (let i = 0, at = column; i < count; i++, at += 4 * stride) {
-      const a = from[at] as number;
-      const b = from[at + stride] as number;
-      const c = from[at + 2 * stride] as number;
-      const d = from[at + 3 * stride] as number;
-      const evenAB = (a & 0xff00ff) | ((b & 0xff00ff) << 8);
-      const oddAB = ((a >>> 8) & 0xff00ff) | (b & 0xff00ff00);
-      const evenCD = (c & 0xff00ff) | ((d & 0xff00ff) << 8);
-      const oddCD = ((c >>> 8) & 0xff00ff) | (d & 0xff00ff00);
-      row0[i] = (evenAB & 0xffff) | (evenCD << 16);
-      row1[i] = (oddAB & 0xffff) | (oddCD << 16);
-      row2[i] = (evenAB >>> 16) | (evenCD & 0xffff0000);
-      row3[i] = (oddAB >>> 16) | (oddCD & 0xffff0000);
-    }
+/** All passes but the one to or from rows, between the two tiles, beginning with the first. Gives where they end. */
+function inPasses(typesize: number, pass: (from: number, to: number) => void): number {
+  let from = 0;
+  for (let size = typesize; size > 2; size /= 2) {
+    pass(from, TILE_BYTES - from);
+    from = TILE_BYTES - from;
   }
+  return from;
 }
 
-function unshuffleWords(
+/** Copies rows of some bytes, each a stride behind the one before. */
+function copyRows(
+  rows: number,
+  bytes: number,
   source: Uint8Array,
+  sourceStride: number,
   target: Uint8Array,
-  typesize: number,
-  elements: number,
+  targetStride: number,
 ): void {
-  const to = words(target, 0, target.length / 4);
-  const stride = typesize / 4;
-  const count = elements / 4;
-  for (let column = 0; column < stride; column++) {
-    const row = (byte: number) => words(source, (4 * column + byte) * elements, count);
-    const [row0, row1, row2, row3] = [row(0), row(1), row(2), row(3)];
-    for (let i = 0, at = column; i < count; i++, at += 4 * stride) {
-      const p = row0[i] as number;
-      const q = row1[i] as number;
-      const r = row2[i] as number;
-      const s = row3[i] as number;
-      const evenAB = (p & 0xffff) | (r << 16);
-      const evenCD = (p >>> 16) | (r & 0xffff0000);
-      const oddAB = (q & 0xffff) | (s << 16);
-      const oddCD = (q >>> 16) | (s & 0xffff0000);
-      to[at] = (evenAB & 0xff00ff) | ((oddAB & 0xff00ff) << 8);
-      to[at + stride] = ((evenAB >>> 8) & 0xff00ff) | (oddAB & 0xff00ff00);
-      to[at + 2 * stride] = (evenCD & 0xff00ff) | ((oddCD & 0xff00ff) << 8);
-      to[at + 3 * stride] = ((evenCD >>> 8) & 0xff00ff) | (oddCD & 0xff00ff00);
-    }
-  }
-}
-
-function words(bytes: Uint8Array, at: number, count: number): Uint32Array {
-  return new Uint32Array(bytes.buffer, bytes.byteOffset + at, count);
+  for (let row = 0; row < rows; row++)
+    target.set(source.subarray(row * sourceStride, row * sourceStride + bytes), row * targetStride);
 }
 
 function copyRest(source: Uint8Array, target: Uint8Array, from: number): void {

@@ -1,4 +1,4 @@
-import { type Awaitable, allocate, inPool, isPooled, type PoolSizes } from '@spillway/core';
+import { type Awaitable, allocate } from '@spillway/core';
 import { lz4 } from '#lz4';
 import { type Filter, filterOf } from './filter.js';
 import {
@@ -9,6 +9,8 @@ import {
   type Shuffle,
   writeHeader,
 } from './header.js';
+import { withRoom } from './kernels.js';
+import { isLong, turnFor } from './turns.js';
 
 /** How chunks are made. */
 export interface Parameters {
@@ -31,14 +33,6 @@ const BLOCK_BYTES = [8, 16, 32, 64, 128, 128, 256, 256, 256, 256].map((kib) => k
 const MIN_BLOCK_BYTES = 2 ** 16;
 const MAX_BLOCK_BYTES = 2 ** 20;
 
-/** Up to this level, streams are stored whose sample doesn't get smaller by an eighth; above it, all are tried. */
-const SAMPLED_LEVEL = 5;
-const SAMPLED_BYTES = 2 ** 13;
-const SAMPLE_SHARE = 1 / 16;
-
-/** Measured, see docs/compressors.md. */
-const POOLED: PoolSizes = { alone: 2 ** 21, together: 2 ** 18 };
-
 /** One chunk. @param together how many values are compressed together. */
 export function compress(
   bytes: Uint8Array,
@@ -48,17 +42,12 @@ export function compress(
   if (bytes.length > MAX_BYTES)
     throw new RangeError(`${bytes.length} bytes are more than a Blosc chunk holds, ${MAX_BYTES}`);
   if (parameters.level === 0 || bytes.length < MIN_BYTES) return store(bytes, parameters);
-  const writer = new ChunkWriter(bytes, parameters);
-  const { compressInPool } = lz4;
-  return compressInPool && isPooled(bytes.length, together, POOLED)
-    ? writer.writeInPool(compressInPool)
-    : writer.write();
+  return new ChunkWriter(bytes, parameters).write(isLong(bytes.length, together));
 }
 
 class ChunkWriter {
   readonly #bytes: Uint8Array;
   readonly #header: Omit<Header, 'format'>;
-  readonly #samples: boolean;
   readonly #filter: Filter | undefined;
   /** Where the blocks begin in the content. */
   readonly #starts: readonly number[];
@@ -67,13 +56,11 @@ class ChunkWriter {
   #at: number;
 
   constructor(bytes: Uint8Array, parameters: Parameters) {
-    const { level, shuffle, typesize } = parameters;
+    const { shuffle, typesize } = parameters;
     const blockBytes = blockSize(bytes.length, parameters);
     const whole = shuffle !== 'byte' || !canSplit(blockBytes, typesize);
     this.#bytes = bytes;
     this.#header = { shuffle, typesize, whole, stored: false, bytes: bytes.length, blockBytes };
-    // Only a stream of one kind of byte is the same all over.
-    this.#samples = level <= SAMPLED_LEVEL && !whole;
     this.#filter = filterOf(parameters);
     const count = Math.ceil(bytes.length / blockBytes);
     this.#starts = Array.from({ length: count }, (_, i) => i * blockBytes);
@@ -83,37 +70,18 @@ class ChunkWriter {
     this.#at = HEADER_BYTES + PLACE_BYTES * count;
   }
 
-  write(): Awaitable<Uint8Array> {
-    const scratch = this.#filter && allocate(this.#header.blockBytes);
-    const written = inTurn(this.#starts, (start, block) => {
-      this.#begin(block);
-      return inTurn(this.#streams(start, scratch), (stream) => this.#compress(stream));
-    });
-    return then(written, () => this.#finish());
-  }
-
-  /** Shuffles a block as its turn in the pool comes, so that few are in memory and the event loop goes on. */
-  async writeInPool(
-    compressInPool: (source: Uint8Array) => Promise<Uint8Array>,
-  ): Promise<Uint8Array> {
-    const compress = async (stream: Uint8Array) => {
-      if (await this.#isHopeless(stream)) return stream;
-      const compressed = await compressInPool(stream);
-      return compressed.length < stream.length ? compressed : stream;
-    };
-    const blocks = await Promise.all(
-      this.#starts.map((start) =>
-        inPool(() => {
-          const scratch = this.#filter && allocate(this.#header.blockBytes);
-          return Promise.all(this.#streams(start, scratch).map(compress));
-        }),
-      ),
+  /** @param inTurns whether the event loop gets its turns meanwhile. */
+  write(inTurns: boolean): Awaitable<Uint8Array> {
+    const { blockBytes } = this.#header;
+    const written = inOrder(this.#starts, (start, block) =>
+      then(inTurns ? turnFor(blockBytes) : undefined, () => {
+        this.#begin(block);
+        const compress = (room?: Uint8Array) =>
+          inOrder(this.#streams(start, room), (stream) => this.#compress(stream));
+        return this.#filter ? withRoom(blockBytes, compress) : compress();
+      }),
     );
-    for (const [block, streams] of blocks.entries()) {
-      this.#begin(block);
-      for (const stream of streams) this.#put(stream);
-    }
-    return this.#finish();
+    return then(written, () => this.#finish());
   }
 
   /** What is compressed by itself: a block, or the first bytes of its elements, their second ones, and so on. */
@@ -131,20 +99,10 @@ class ChunkWriter {
     // One byte less: a stream as long as its content is stored content.
     const from = this.#at + SIZE_BYTES;
     const room = this.#chunk.subarray(from, from + stream.length - 1);
-    return then(this.#isHopeless(stream), (hopeless) =>
-      then(hopeless ? 0 : lz4.compress(stream, room), (length) => {
-        if (length === 0) this.#put(stream);
-        else this.#end(length);
-      }),
-    );
-  }
-
-  #isHopeless(stream: Uint8Array): Awaitable<boolean> {
-    if (!this.#samples || stream.length < SAMPLED_BYTES) return false;
-    const bytes = Math.min(stream.length * SAMPLE_SHARE, SAMPLED_BYTES);
-    const middle = stream.length >> 1;
-    const room = sampleRoom.subarray(0, bytes * (7 / 8));
-    return then(lz4.compress(stream.subarray(middle, middle + bytes), room), (n) => n === 0);
+    return then(lz4.compress(stream, room), (length) => {
+      if (length === 0) this.#put(stream);
+      else this.#end(length);
+    });
   }
 
   #begin(block: number): void {
@@ -169,18 +127,15 @@ class ChunkWriter {
   }
 }
 
-/** Where samples are compressed to; nobody reads it. */
-const sampleRoom = new Uint8Array(SAMPLED_BYTES);
-
 /** Work on one item after the other, at once as long as it can. */
-function inTurn<T>(
+function inOrder<T>(
   items: readonly T[],
   work: (item: T, index: number) => Awaitable<void>,
   from = 0,
 ): Awaitable<void> {
   for (let i = from; i < items.length; i++) {
     const working = work(items[i] as T, i);
-    if (working instanceof Promise) return working.then(() => inTurn(items, work, i + 1));
+    if (working instanceof Promise) return working.then(() => inOrder(items, work, i + 1));
   }
 }
 

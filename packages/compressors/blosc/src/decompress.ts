@@ -2,16 +2,24 @@ import { type Awaitable, allocate } from '@spillway/core';
 import { inflateSync } from 'fflate';
 import { lz4 } from '#lz4';
 import { decodeBlosclz } from './blosclz.js';
-import { filterOf } from './filter.js';
+import { type Filter, filterOf } from './filter.js';
 import { canSplit, FORMATS, HEADER_BYTES, type Header, readHeader } from './header.js';
+import { withRoom } from './kernels.js';
+import { isLong, turnFor } from './turns.js';
 
-/** Bytes after which the event loop gets its turn: a few milliseconds of work. */
-const BYTES_AT_ONCE = 2 ** 22;
-
-/** The content of a chunk of as many bytes as its header says, which are allowed. */
-export function decompress(payload: Uint8Array): Awaitable<Uint8Array> {
+/**
+ * The content of a chunk.
+ *
+ * @param bytes as many as its header says, which are allowed.
+ * @param together how many values are decompressed together.
+ */
+export function decompress(
+  payload: Uint8Array,
+  bytes: number,
+  together: number,
+): Awaitable<Uint8Array> {
   const reader = new ChunkReader(payload);
-  return reader.bytes > 2 * BYTES_AT_ONCE ? reader.readInTurns() : reader.read();
+  return isLong(bytes, together) ? reader.readInTurns() : reader.read();
 }
 
 class ChunkReader {
@@ -19,7 +27,7 @@ class ChunkReader {
   readonly #payload: Uint8Array;
   readonly #view: DataView;
   readonly #decode: (stream: Uint8Array, target: Uint8Array) => boolean;
-  readonly #filter: ReturnType<typeof filterOf>;
+  readonly #filter: Filter | undefined;
 
   constructor(payload: Uint8Array) {
     this.#header = readHeader(payload);
@@ -29,48 +37,37 @@ class ChunkReader {
     this.#filter = filterOf(this.#header);
   }
 
-  get bytes(): number {
-    return this.#header.bytes;
-  }
-
   read(): Uint8Array {
-    if (this.#header.stored) return this.#payload.slice(HEADER_BYTES);
-    const target = allocate(this.bytes);
-    const scratch = this.#scratch();
-    for (let at = 0; at < this.bytes; at += this.#header.blockBytes)
-      this.#readBlock(at, target, scratch);
+    const { stored, bytes, blockBytes } = this.#header;
+    if (stored) return this.#payload.slice(HEADER_BYTES);
+    const target = allocate(bytes);
+    for (let at = 0; at < bytes; at += blockBytes) this.#readBlock(at, target);
     return target;
   }
 
   /** The same, with turns of the event loop in between. */
   async readInTurns(): Promise<Uint8Array> {
-    if (this.#header.stored) return this.#payload.slice(HEADER_BYTES);
-    const target = allocate(this.bytes);
-    const scratch = this.#scratch();
-    let turn = 0;
-    for (let at = 0; at < this.bytes; at += this.#header.blockBytes) {
-      if (at - turn >= BYTES_AT_ONCE) {
-        await new Promise((resolve) => setTimeout(resolve));
-        turn = at;
-      }
-      this.#readBlock(at, target, scratch);
+    const { stored, bytes, blockBytes } = this.#header;
+    if (stored) return this.#payload.slice(HEADER_BYTES);
+    const target = allocate(bytes);
+    for (let at = 0; at < bytes; at += blockBytes) {
+      await turnFor(blockBytes);
+      this.#readBlock(at, target);
     }
     return target;
   }
 
-  #scratch(): Uint8Array | undefined {
-    return this.#filter && allocate(this.#header.blockBytes);
-  }
-
-  #readBlock(at: number, whole: Uint8Array, scratch: Uint8Array | undefined): void {
+  #readBlock(at: number, whole: Uint8Array): void {
     const target = whole.subarray(at, at + this.#header.blockBytes);
-    if (!(this.#filter && scratch)) {
+    const filter = this.#filter;
+    if (!filter) {
       this.#readStreams(at, target);
       return;
     }
-    const shuffled = scratch.subarray(0, target.length);
-    this.#readStreams(at, shuffled);
-    this.#filter.undo(shuffled, target);
+    withRoom(target.length, (shuffled) => {
+      this.#readStreams(at, shuffled);
+      filter.undo(shuffled, target);
+    });
   }
 
   #readStreams(at: number, target: Uint8Array): void {

@@ -21,7 +21,6 @@ export const lz4: Lz4 = {
     target.set(block);
     return block.length;
   },
-  compressInPool: undefined,
   decompress(block, target) {
     let from = 0;
     let to = 0;

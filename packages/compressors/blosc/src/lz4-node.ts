@@ -9,7 +9,6 @@ export interface Lz4Package {
 
 /** What is used of the package `lz4-napi`, which puts the size before the block. */
 export interface Lz4NapiPackage {
-  compress(input: Uint8Array): Promise<Uint8Array>;
   compressSync(input: Uint8Array): Uint8Array;
   uncompressSync(input: Uint8Array): Uint8Array;
 }
@@ -18,25 +17,24 @@ const SIZE_BYTES = 4;
 
 export const lz4: Lz4 = load(createRequire(import.meta.url));
 
-/** `lz4`, the C library, where `require` can load it, with the thread pool of `lz4-napi`; otherwise that alone. */
+/** `lz4`, the C library, where `require` can load it; otherwise `lz4-napi`. */
 export function load(require: (name: string) => unknown): Lz4 {
-  const napi = fromLz4Napi(require('lz4-napi') as Lz4NapiPackage);
   try {
-    return { ...napi, ...fromLz4(require('lz4') as Lz4Package) };
+    return fromLz4(require('lz4') as Lz4Package);
   } catch {
     // An optional dependency, which is compiled when it is installed.
-    return napi;
+    return fromLz4Napi(require('lz4-napi') as Lz4NapiPackage);
   }
 }
 
-function fromLz4({ encodeBlock, decodeBlock }: Lz4Package): Pick<Lz4, 'compress' | 'decompress'> {
+function fromLz4({ encodeBlock, decodeBlock }: Lz4Package): Lz4 {
   return {
     compress: encodeBlock,
     decompress: (block, target) => decodeBlock(block, target) === target.length,
   };
 }
 
-function fromLz4Napi({ compress, compressSync, uncompressSync }: Lz4NapiPackage): Lz4 {
+function fromLz4Napi({ compressSync, uncompressSync }: Lz4NapiPackage): Lz4 {
   return {
     compress(source, target) {
       const block = compressSync(source).subarray(SIZE_BYTES);
@@ -44,7 +42,6 @@ function fromLz4Napi({ compress, compressSync, uncompressSync }: Lz4NapiPackage)
       target.set(block);
       return block.length;
     },
-    compressInPool: async (source) => (await compress(source)).subarray(SIZE_BYTES),
     decompress(block, target) {
       const sized = new Uint8Array(SIZE_BYTES + block.length);
       new DataView(sized.buffer).setUint32(0, target.length, true);

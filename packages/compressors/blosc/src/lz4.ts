@@ -4,8 +4,6 @@ import type { Awaitable } from '@spillway/core';
 export interface Lz4 {
   /** The bytes written to `target`; 0 when they don't fit. */
   compress(source: Uint8Array, target: Uint8Array): Awaitable<number>;
-  /** The same in the thread pool, with memory of its own. */
-  readonly compressInPool: ((source: Uint8Array) => Promise<Uint8Array>) | undefined;
   /** Whether the block filled `target`, and nothing else. */
   decompress(block: Uint8Array, target: Uint8Array): boolean;
 }

@@ -45,14 +45,18 @@ describe.each(Object.entries(libraries))('LZ4 in Blosc by %s', (_, library) => {
   it('fills its target or says that it does not, whatever the block', async () => {
     const bytes = new TextEncoder().encode('{"origin":"SFO","destination":"LAX"},'.repeat(100));
     const block = Uint8Array.from(await compressed(library, bytes));
+    const filledOrThrown = (block: Uint8Array, target: Uint8Array) => {
+      try {
+        return library.decompress(block, target);
+      } catch (error) {
+        return error;
+      }
+    };
     const fills = (damaged: Uint8Array, length: number) => {
       const memory = new Uint8Array(length + 8).fill(0xee);
-      try {
-        library.decompress(damaged, memory.subarray(0, length));
-      } catch (error) {
-        // The library makes its errors outside of jest's realm.
-        expect(error).toHaveProperty('message');
-      }
+      const outcome = filledOrThrown(damaged, memory.subarray(0, length));
+      // The library makes its errors outside of jest's realm.
+      if (typeof outcome !== 'boolean') expect(outcome).toHaveProperty('message');
       expect(memory.subarray(length).every((byte) => byte === 0xee)).toBe(true);
     };
     await fc.assert(
@@ -61,12 +65,7 @@ describe.each(Object.entries(libraries))('LZ4 in Blosc by %s', (_, library) => {
         fills(block.subarray(0, at), bytes.length);
       }),
     );
-    for (const length of [0, 1, bytes.length - 1, bytes.length + 1]) {
-      let filled = false;
-      try {
-        filled = library.decompress(block, new Uint8Array(length));
-      } catch {}
-      expect(filled).toBe(false);
-    }
+    for (const length of [0, 1, bytes.length - 1, bytes.length + 1])
+      expect(filledOrThrown(block, new Uint8Array(length))).not.toBe(true);
   });
 });

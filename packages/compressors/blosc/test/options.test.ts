@@ -1,19 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { frame, splitFrames } from '@spillway/core';
 import { Dict } from '@spillway/dict';
+import { readHeader } from '../src/header.js';
 import { Blosc, type BloscOptions } from '../src/index.js';
 import { whole } from './wrong-payloads.js';
 
 describe('the options of Blosc', () => {
   const numbers = Float64Array.from({ length: 50_000 }, (_, i) => i * 0.25);
   const bytes = new Uint8Array(numbers.buffer);
-  const sizeWith = async (options: BloscOptions) => {
+  const chunkWith = async (options: BloscOptions) => {
     await using inner = Dict();
     const store = Blosc(inner, options);
     await store.append({ a: bytes });
     expect(Buffer.compare(await store.get('a'), bytes)).toBe(0);
-    return (splitFrames(await inner.get('a'), 'a')[0] as Uint8Array).length;
+    return splitFrames(Uint8Array.from(await inner.get('a')), 'a')[0] as Uint8Array;
   };
+  const sizeWith = async (options: BloscOptions) => (await chunkWith(options)).length;
 
   it('say how elements are shuffled, which makes arrays small', async () => {
     const plain = await sizeWith({ shuffle: 'none' });
@@ -43,7 +45,10 @@ describe('the options of Blosc', () => {
 
   it('store with level 0, and cut larger blocks with higher ones', async () => {
     expect(await sizeWith({ level: 0 })).toBe(bytes.length + 16);
-    expect(await sizeWith({ level: 9 })).toBeLessThanOrEqual(await sizeWith({ level: 1 }));
+    const blocks: number[] = [];
+    for (const level of [1, 2, 5, 9])
+      blocks.push(readHeader(await chunkWith({ level, typesize: 4 })).blockBytes);
+    expect(blocks).toEqual([2 ** 16, 2 ** 17, bytes.length, bytes.length]);
   });
 
   it('are in the spec where they differ from the defaults', async () => {
