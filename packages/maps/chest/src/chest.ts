@@ -1,7 +1,9 @@
 import { type Awaitable, ClosedError } from '@spillway/core';
+import { BatchWriter } from './batch-writer.js';
+import { inBatches } from './batches.js';
 import { estimate } from './estimate.js';
 import { type ChestKey, keyOfName, nameOf } from './key.js';
-import { ABSENT, type Held, Memory } from './memory.js';
+import { ABSENT, type Entry, type Held, Memory } from './memory.js';
 import { type ChestOptions, checkOptions } from './options.js';
 import { Reader } from './reader.js';
 import type { HeldShelf, Shelf } from './shelf.js';
@@ -37,6 +39,7 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
   readonly #shelf: Shelf;
   readonly #writer: Writer<V>;
   readonly #reader: Reader<V>;
+  readonly #batches: BatchWriter<V>;
   #closing: Promise<void> | undefined;
 
   constructor(path: string | undefined, options: ChestOptions<V>) {
@@ -44,8 +47,9 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
     this.#shelf = shelf;
     this.#temporary = path === undefined && options.store === undefined;
     this.#shown = `Chest(${options.store ?? JSON.stringify(path ?? shelf.place)})`;
-    this.#writer = new Writer(this.#memory, this.#shelf, codec, availableMemory);
-    this.#reader = new Reader(this.#memory, this.#shelf, codec, this.#writer);
+    this.#writer = new Writer(this.#memory, shelf, codec, availableMemory);
+    this.#reader = new Reader(this.#memory, shelf, codec, this.#writer);
+    this.#batches = new BatchWriter(this.#memory, shelf, codec, this.#writer, this.#reader);
   }
 
   /** How many keys there are; they are counted. */
@@ -90,18 +94,23 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
   set(key: K, value: V): Promise<void> {
     try {
       this.#checkOpen();
-      return this.#writer.settle(this.#change(nameOf(key), value));
+      return this.#writer.settle(this.#set(nameOf(key), value));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** Gives many keys their values. */
+  /**
+   * Gives many keys their values. With a `store`, values of keys that aren't in memory go there at once, together.
+   *
+   * @throws {KeyError} for what can't be a key. Keys before it may have their values.
+   * @throws {StorageError} when values can't be written. They are in memory.
+   */
   async setMany(entries: Iterable<readonly [key: K, value: V]>): Promise<void> {
-    for (const [key, value] of entries) {
+    this.#checkOpen();
+    for (const batch of inBatches(entries, this.#writer.batchBytes)) {
       this.#checkOpen();
-      const entry = this.#change(nameOf(key), value);
-      if (!this.#writer.hasSettled) await this.#writer.settle(entry);
+      await this.#batches.write(batch);
     }
   }
 
@@ -111,7 +120,7 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
     const name = nameOf(key);
     const entry = this.#memory.find(name);
     const existed = entry?.changed ? entry.value !== ABSENT : this.#shelf.has(name);
-    this.#change(name, ABSENT);
+    this.#set(name, ABSENT);
     return existed;
   }
 
@@ -246,7 +255,12 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
     return there(value as Held<V>);
   }
 
-  #change(name: string, value: Held<V>) {
+  #set(name: string, value: Held<V>): Entry<V> {
+    this.#batches.supersede(name);
+    return this.#change(name, value);
+  }
+
+  #change(name: string, value: Held<V>): Entry<V> {
     this.#reader.forget(name);
     return this.#memory.change(name, value, value === ABSENT ? 0 : estimate(value));
   }

@@ -44,6 +44,7 @@ const LANES = 4;
 export class FileShelf implements Shelf {
   readonly place: string;
   readonly firstGroup = LANES;
+  readonly takesBatches = false;
   readonly #temporary: boolean;
   readonly #ending: string;
   readonly #gate: DirectoryGate;

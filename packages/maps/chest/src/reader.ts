@@ -38,6 +38,8 @@ export class Reader<V> {
   readonly #loads = new Map<string, Load<V>>();
   #trust = 0;
   #writes = 0;
+  #looks = 0;
+  #lastLook = 0;
 
   constructor(memory: Memory<V>, shelf: Shelf, codec: ValueCodec<V>, writer: Writer<V>) {
     this.#memory = memory;
@@ -60,10 +62,14 @@ export class Reader<V> {
   async refresh(): Promise<void> {
     if (this.#isTrusted()) return;
     this.#writes = writesHere();
+    const look = ++this.#looks;
     const time = this.#shelf.time();
-    // Of several that look at the same time, the last to know may have looked first.
     const seen = typeof time === 'number' ? time : await time;
-    this.#memory.time = Math.max(this.#memory.time, seen);
+    // Of several that look at the same time, the last to know may have looked first.
+    if (look > this.#lastLook) {
+      this.#lastLook = look;
+      this.#memory.time = seen;
+    }
     this.#trust = TRUST;
     process.nextTick(() => {
       this.#trust = 0;

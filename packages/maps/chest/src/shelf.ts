@@ -22,6 +22,8 @@ export interface Shelf {
   readonly place: string;
   /** So many values may be read together when nothing is known of their sizes. */
   readonly firstGroup: number;
+  /** Whether values cost less together than one by one. */
+  readonly takesBatches: boolean;
   /**
    * A number that is another one once somebody else has changed anything; who changed it through this shelf knows.
    */

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { concatBytes, SchemaError, type Store } from '@spillway/core';
 import { noteWrite } from './here.js';
 import type { Changes, Found, HeldShelf, Shelf } from './shelf.js';
@@ -8,14 +9,14 @@ const OWN_NAME = '(chest)';
 /** So many bytes are set together: what stores take in one piece, and write while the next is made. */
 const SET_BYTES = 2 ** 19;
 
-/** With more changes than this, they are counted in one number. */
-const MOST_MARKS = 256;
+/** With more marks than this, another number takes their place: each is a piece to be read. */
+const MOST_MARKS = 32;
 
 /** What is kept under {@link OWN_NAME}: a line of JSON, and after it a mark for each change since. */
 interface About {
   /** The codec's. */
   readonly extension: string;
-  /** How often anybody has changed anything. */
+  /** Goes up with each change; now and then it is any other number. */
   readonly changes: number;
 }
 
@@ -26,6 +27,7 @@ interface About {
 export class StoreShelf implements Shelf {
   readonly place: string;
   readonly firstGroup = 256;
+  readonly takesBatches = true;
   readonly #store: Store;
   readonly #extension: string;
   /** How many changes were this one's. */
@@ -33,6 +35,8 @@ export class StoreShelf implements Shelf {
   /** How many marks there are, as far as is known. */
   #marks = 0;
   #begun = false;
+  /** Whether anything was read since marks were last counted. */
+  #reads = false;
 
   constructor(store: Store, extension: string) {
     this.#store = store;
@@ -41,7 +45,10 @@ export class StoreShelf implements Shelf {
   }
 
   async time(): Promise<number> {
-    return (await this.#about(this.#store)).changes - this.#own;
+    this.#reads = true;
+    // A write that ends meanwhile may look like another's, but not the other way round.
+    const own = this.#own;
+    return (await this.#about(this.#store)).changes - own;
   }
 
   /** The store doesn't say which of its values has changed. */
@@ -115,16 +122,24 @@ export class StoreShelf implements Shelf {
     this.#wrote();
   }
 
-  /** Reads nothing where it can: a store that only writes may need no index. */
+  /** Reads nothing for who only writes, as a store may need an index for that. */
   async #mark(held: Store): Promise<void> {
     if (this.#marks < MOST_MARKS) {
       await held.append([[OWN_NAME, MARK]]);
       this.#marks++;
-    } else {
+      this.#wrote();
+      return;
+    }
+    if (this.#reads) {
       const { changes } = await this.#about(held);
       await this.#count(held, changes + 1);
+      this.#wrote();
+    } else {
+      // Others may have changed something, so this must be news here as well.
+      await this.#count(held, randomInt(MOST_CHANGES));
+      noteWrite();
     }
-    this.#wrote();
+    this.#reads = false;
   }
 
   #wrote(): void {
@@ -158,6 +173,9 @@ export class StoreShelf implements Shelf {
     );
   }
 }
+
+/** So that many changes may follow. */
+const MOST_CHANGES = 2 ** 47;
 
 const MARK = new TextEncoder().encode('+');
 

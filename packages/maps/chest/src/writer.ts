@@ -11,7 +11,7 @@ const HIGHEST_WATER = 0.9;
 const HIGH_WATER = 0.8;
 const LOW_WATER = 0.65;
 
-/** So many bytes are encoded and written together, at most. */
+/** So many bytes are one batch at most, and no more than an eighth of the memory. */
 const BATCH_BYTES = 32 * 2 ** 20;
 
 /** The clock is looked at once for so many values. */
@@ -61,6 +61,11 @@ export class Writer<V> {
     return this.hasSettled ? DONE : this.#makeRoom(entry);
   }
 
+  /** So many bytes are encoded and written together, at most. */
+  get batchBytes(): number {
+    return Math.min(BATCH_BYTES, this.#available / 8);
+  }
+
   /** Whether there is room, and all is well. */
   get hasSettled(): boolean {
     return this.#memory.bytes <= this.#available * HIGH_WATER && this.#failure === undefined;
@@ -98,7 +103,7 @@ export class Writer<V> {
       const changed = [...this.#memory].filter((entry) => entry.changed);
       for (let at = 0; at < changed.length; ) {
         const from = at;
-        for (let bytes = 0; at < changed.length && bytes < this.#batchBytes; at++)
+        for (let bytes = 0; at < changed.length && bytes < this.batchBytes; at++)
           bytes += (changed[at] as Entry<V>).bytes;
         await this.#write(changed.slice(from, at));
       }
@@ -154,7 +159,7 @@ export class Writer<V> {
       const batch: Entry<V>[] = [];
       let going = 0;
       for (const entry of this.#memory) {
-        if (this.#memory.bytes - going <= goal || going > this.#batchBytes) break;
+        if (this.#memory.bytes - going <= goal || going > this.batchBytes) break;
         if (entry.unfit !== undefined) continue;
         batch.push(entry);
         going += entry.bytes;
@@ -164,10 +169,6 @@ export class Writer<V> {
       spilled += this.#evict(batch);
     }
     return spilled;
-  }
-
-  get #batchBytes(): number {
-    return Math.min(BATCH_BYTES, this.#available / 8);
   }
 
   /** @returns how many there were that the shelf has. */

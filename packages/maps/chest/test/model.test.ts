@@ -10,7 +10,7 @@ import { Chest, type ChestKey, type ChestMap } from '../src/index.js';
 type Step =
   | { readonly op: 'set'; readonly key: number; readonly size: number; readonly awaited: boolean }
   | { readonly op: 'get' | 'has' | 'delete' | 'pop' | 'update'; readonly key: number }
-  | { readonly op: 'getMany' | 'prefetch'; readonly keys: readonly number[] }
+  | { readonly op: 'getMany' | 'prefetch' | 'setMany'; readonly keys: readonly number[] }
   | { readonly op: 'other'; readonly key: number }
   | { readonly op: 'entries' | 'flush' | 'clear' | 'reopen' | 'crash' };
 
@@ -28,7 +28,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.record({ op: op('get', 'has', 'delete', 'pop', 'update'), key }) },
-  { weight: 2, arbitrary: fc.record({ op: op('getMany', 'prefetch'), keys }) },
+  { weight: 3, arbitrary: fc.record({ op: op('getMany', 'prefetch', 'setMany'), keys }) },
   { weight: 2, arbitrary: fc.record({ op: op('other'), key }) },
   { weight: 4, arbitrary: fc.record({ op: op('entries', 'flush', 'clear', 'reopen', 'crash') }) },
 ) as fc.Arbitrary<Step>;
@@ -87,6 +87,12 @@ class Trial {
           step.keys.map((i) => this.#model.get(i)),
         );
         break;
+      case 'setMany': {
+        // So many that they are written together; the last value of each key counts.
+        const keys = Array.from({ length: 30 }, () => step.keys).flat();
+        await chest.setMany(keys.map((i) => [KEYS[i], this.#next(i, 5)]));
+        break;
+      }
       case 'prefetch':
         await chest.prefetch(step.keys.map((i) => KEYS[i]));
         break;
