@@ -31,6 +31,11 @@ export class Replies {
     this.#soon = soon;
   }
 
+  /** The results on their way; those of another connection are others. */
+  get flow(): Flow {
+    return this.#flow;
+  }
+
   /** Replies go over this connection from now on, or nowhere. Results under way are given up. */
   attach(connection: Connection | undefined): void {
     this.cancelAll();
