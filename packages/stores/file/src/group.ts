@@ -1,4 +1,4 @@
-import { type Batch, concatBytes, quote, TooLargeError } from '@spillway/core';
+import { allocate, type Batch, concatBytes, quote, TooLargeError } from '@spillway/core';
 
 /** The most bytes that Linux writes by one call (write(2)). */
 const MAX_WRITE_BYTES = 0x7fff_f000;
@@ -8,6 +8,9 @@ const MAX_PIECES = 1024;
 
 /** Up to so many bytes, copying pieces together costs less than handing each of them over. */
 const WORTH_JOINING = 256 * 1024;
+
+/** Where pieces are joined, again and again. */
+let stage: Uint8Array | undefined;
 
 /** What one write takes. */
 export interface Call {
@@ -32,12 +35,15 @@ export class Group implements Call {
     this.bytes += piece.length;
   }
 
-  /** The calls it takes: a single one, so that no one else's bytes get between, up to 2 GiB. */
+  /**
+   * The calls it takes: a single one, so that no one else's bytes get between, up to 2 GiB. It has to be made
+   * before another group is asked for its calls.
+   */
   calls(): readonly Call[] {
     const { bytes } = this;
     if (this.pieces.length === 1) return [this];
     return bytes <= WORTH_JOINING
-      ? [{ pieces: [concatBytes(this.pieces)], bytes }]
+      ? [{ pieces: [joinSmall(this.pieces, bytes)], bytes }]
       : callsOf(this.pieces);
   }
 }
@@ -58,6 +64,16 @@ export function groupByKey({ keys, values }: Batch<Uint8Array>): Group[] {
     else group.add(value);
   }
   return [...groups.values()];
+}
+
+function joinSmall(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
+  stage ??= allocate(WORTH_JOINING);
+  let at = 0;
+  for (const piece of pieces) {
+    stage.set(piece, at);
+    at += piece.length;
+  }
+  return stage.subarray(0, bytes);
 }
 
 function callsOf(pieces: readonly Uint8Array[]): Call[] {
