@@ -99,6 +99,10 @@ export class BufferStore extends Layer<Uint8Array> {
     return { memory: this.#memoryStore.memory, spilled: this.#spiller.spilled };
   }
 
+  protected override get keepsFrom(): number {
+    return this.#fast.keepsFrom;
+  }
+
   protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
     this.#spiller.throwFailure();
     if (this.#lastWaiting === undefined && this.#hasRoom(batch)) return this.#accept(batch);
@@ -121,15 +125,16 @@ export class BufferStore extends Layer<Uint8Array> {
 
   protected override async *_stream(key: string): AsyncGenerator<Uint8Array, void, void> {
     const older = this.inner._stream(key)[Symbol.asyncIterator]();
+    const newer = this.#fast._stream(key)[Symbol.asyncIterator]();
     try {
-      // A slow store's stream is of the value as it was at its first part, as what is in memory here.
-      let [part, newer] = await this.#spiller.read([key], () =>
-        Promise.all([older.next(), this.#fast._get([key])]),
+      // A stream is of the value as it was at its first part.
+      const [first, second] = await this.#spiller.read([key], () =>
+        Promise.all([older.next(), newer.next()]),
       );
-      for (; !part.done; part = await older.next()) yield part.value;
-      yield newer[0] as Uint8Array;
+      for (let part = first; !part.done; part = await older.next()) yield part.value;
+      for (let part = second; !part.done; part = await newer.next()) yield part.value;
     } finally {
-      await older.return?.();
+      await Promise.all([older.return?.(), newer.return?.()]);
     }
   }
 
