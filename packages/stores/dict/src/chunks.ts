@@ -1,166 +1,195 @@
-import { allocate, concatBytes } from '@spillway/core';
-
-/** Sizes up to this are rounded up, so that chunks given back fit the next value that wants one. */
-const LARGEST_CLASS = 1 << 20;
-const SMALLEST_CLASS = 64;
+import { allocate } from '@spillway/core';
+import { type Block, blockBytes, orderBytes, orderOf, type Slabs } from './slabs.js';
 
 /** Bytes from which on a value grows by halves. */
 const SMALL_VALUE = 4096;
 
-/** What the pool keeps of memory that was deleted rather than spilled. */
-const KEPT_BYTES = 32 * 2 ** 20;
+/** Values up to this many bytes are cheaper to copy by words than as a view. */
+const COPIED_BY_WORDS = 192;
 
-/**
- * Chunks to use again, by size. First touching fresh memory costs ten times what writing to memory used
- * before does, so a buffer that fills and spills should run on the same memory throughout. While chunks
- * wait here, fresh memory replaces some of them: the pool adds nothing to the peak.
- */
-export class ChunkPool {
-  /** Bytes in chunks that are in use. */
-  inUse = 0;
-  #kept = 0;
-  readonly #free = new Map<number, Uint8Array[]>();
+/** A large value is kept as it came, unless that costs a copy of more than this part of it. */
+const KEPT_SHARE = 1 / 8;
 
-  /** A chunk of exactly `size` bytes, with any contents. */
-  take(size: number): Uint8Array {
-    this.inUse += size;
-    const chunk = this.#free.get(size)?.pop();
-    if (chunk === undefined) {
-      this.#discard(size);
-      return allocate(size);
-    }
-    this.#kept -= size;
-    return chunk;
-  }
+/** Called as it is: an engine looks `bytes.set` up anew for each value, which takes as long as copying it. */
+const { set } = Uint8Array.prototype;
 
-  /** Takes a chunk back that held a spilled value; another like it will be wanted soon. */
-  give(chunk: Uint8Array): void {
-    this.inUse -= chunk.length;
-    this.#kept += chunk.length;
-    const free = this.#free.get(chunk.length);
-    if (free) free.push(chunk);
-    else this.#free.set(chunk.length, [chunk]);
-  }
+const EMPTY = new Uint8Array(0);
 
-  /** Takes a chunk back that held a deleted value. */
-  giveSpare(chunk: Uint8Array): void {
-    if (this.#kept + chunk.length <= KEPT_BYTES) this.give(chunk);
-    else this.forget(chunk);
-  }
-
-  /** Leaves a chunk to whoever else has it, and to the garbage collector. */
-  forget(chunk: Uint8Array): void {
-    this.inUse -= chunk.length;
-  }
-
-  clear(): void {
-    this.#free.clear();
-    this.#kept = 0;
-    this.inUse = 0;
-  }
-
-  #discard(bytes: number): void {
-    const target = Math.max(0, this.#kept - bytes);
-    for (const [size, free] of this.#free) {
-      while (this.#kept > target && free.pop()) this.#kept -= size;
-      if (this.#kept <= target) return;
-      this.#free.delete(size);
-    }
-  }
-}
+/** A block that is full, or memory of its own. */
+type Chunk = Block | Uint8Array;
 
 /** One key's value: a list of chunks, each half as long again as all before it together. */
 export class Chunks {
   /** Bytes held. */
   length = 0;
-  readonly #pool: ChunkPool;
-  #full: Uint8Array[] = [];
-  #tail: Uint8Array | undefined;
-  #used = 0;
-  /** How many chunks, from the first, a reader may still have; they are never used again. */
-  #lent = 0;
+  readonly #slabs: Slabs;
+  #full: Chunk[] = [];
+  /** The block that bytes are added to, and where in its slab's memory the next one goes. */
+  #tail: Block | undefined;
+  #memory: Uint8Array = EMPTY;
+  #view: DataView | undefined;
+  #at = 0;
+  #end = 0;
 
-  constructor(pool: ChunkPool) {
-    this.#pool = pool;
+  constructor(slabs: Slabs) {
+    this.#slabs = slabs;
   }
 
   append(bytes: Uint8Array): void {
-    let tail = this.#tail;
-    const room = tail === undefined ? 0 : tail.length - this.#used;
-    if (tail !== undefined && bytes.length <= room) {
-      tail.set(bytes, this.#used);
-      this.#used += bytes.length;
-    } else {
-      if (tail !== undefined) {
-        if (room > 0) tail.set(bytes.subarray(0, room), this.#used);
-        this.#full.push(tail);
-      }
-      const rest = bytes.length - room;
-      tail = this.#pool.take(chunkSize(rest, this.length + room));
-      tail.set(room > 0 ? bytes.subarray(room) : bytes);
-      this.#tail = tail;
-      this.#used = rest;
+    const end = this.#at + bytes.length;
+    if (end > this.#end) {
+      this.#appendAcross(bytes);
+      return;
     }
+    set.call(this.#memory, bytes, this.#at);
+    this.#at = end;
     this.length += bytes.length;
   }
 
-  /** The whole value. Chunks become one, which is what the next call returns too. */
-  join(): Uint8Array {
-    const parts = this.parts();
-    if (parts.length === 1) {
-      this.#lent = this.#full.length + 1;
-      return parts[0] as Uint8Array;
+  /** Appends bytes of some memory. */
+  appendFrom(memory: DataView, at: number, length: number): void {
+    const end = this.#at + length;
+    if (length > COPIED_BY_WORDS || end > this.#end || this.#view === undefined) {
+      this.append(new Uint8Array(memory.buffer, memory.byteOffset + at, length));
+      return;
     }
-    const joined = concatBytes(parts);
-    this.release('deletion');
-    this.#pool.inUse += joined.length;
-    this.#full = [];
-    this.#tail = joined;
-    this.#used = joined.length;
-    this.length = joined.length;
-    this.#lent = 1;
+    copyByWords(memory, at, this.#view, this.#at, length);
+    this.#at = end;
+    this.length += length;
+  }
+
+  /** Appends bytes which are nobody else's: a chunk as they are, where no memory is wasted by that. */
+  adopt(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (this.#at < this.#end) {
+      const used = this.#tailBytes();
+      if (used.length > length * KEPT_SHARE) {
+        this.append(bytes);
+        return;
+      }
+      const cut = allocate(used.length);
+      cut.set(used);
+      this.#slabs.give(this.#tail as Block);
+      this.#keep(cut);
+    } else if (this.#tail !== undefined) this.#full.push(this.#tail);
+    this.#endTail();
+    this.#keep(bytes);
+    this.length += length;
+  }
+
+  /** The whole value, in memory of its own, which is what the next call returns too. */
+  join(): Uint8Array {
+    const { length } = this;
+    const [first] = this.#full;
+    if (first instanceof Uint8Array && first.length === length) return first;
+    const joined = allocate(length);
+    let at = 0;
+    for (const part of this.parts()) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    this.release();
+    this.#keep(joined);
+    this.length = length;
     return joined;
   }
 
   /** The value in pieces, as views that stay as they are until {@link release}. */
   parts(): Uint8Array[] {
-    if (this.#tail === undefined) return [];
-    const { length } = this.#tail;
-    return [...this.#full, this.#used === length ? this.#tail : this.#tail.subarray(0, this.#used)];
+    const parts = this.#full.map((chunk) =>
+      chunk instanceof Uint8Array ? chunk : this.#bytesOf(chunk),
+    );
+    if (this.#tail !== undefined) parts.push(this.#tailBytes());
+    return parts;
   }
 
-  /** The value in pieces which outlive anything that happens here. */
-  lend(): Uint8Array[] {
-    this.#lent = this.#full.length + 1;
-    return this.parts();
+  /** Gives up the value and its memory, except what readers may have. */
+  release(): void {
+    for (const chunk of this.#full) {
+      if (chunk instanceof Uint8Array) this.#slabs.elsewhere -= chunk.length;
+      else this.#slabs.give(chunk);
+    }
+    if (this.#tail !== undefined) this.#slabs.give(this.#tail);
+    this.#full = [];
+    this.#endTail();
+    this.length = 0;
   }
 
-  /** Gives up the value, after a spill or a deletion; chunks that a reader may have are left to him. */
-  release(after: 'spill' | 'deletion'): void {
-    const give = (chunk: Uint8Array, index: number) => {
-      if (index < this.#lent) this.#pool.forget(chunk);
-      else if (after === 'spill') this.#pool.give(chunk);
-      else this.#pool.giveSpare(chunk);
-    };
-    this.#full.forEach(give);
-    if (this.#tail !== undefined) give(this.#tail, this.#full.length);
+  /** Appends bytes for which more than the tail is needed. */
+  #appendAcross(bytes: Uint8Array): void {
+    let done = this.#fillTail(bytes);
+    for (let begun = false; done < bytes.length; begun = true) {
+      if (this.#tail !== undefined) this.#full.push(this.#tail);
+      this.#begin(chunkOrder(bytes.length - done, this.length + done, begun));
+      done += this.#fillTail(done > 0 ? bytes.subarray(done) : bytes);
+    }
+    this.length += done;
+  }
+
+  /** @returns how many of the bytes there was room for. */
+  #fillTail(bytes: Uint8Array): number {
+    const room = this.#end - this.#at;
+    const part = bytes.length > room ? bytes.subarray(0, room) : bytes;
+    set.call(this.#memory, part, this.#at);
+    this.#at += part.length;
+    return part.length;
+  }
+
+  #begin(order: number): void {
+    const block = this.#slabs.take(order);
+    const slab = this.#slabs.slab(block);
+    this.#tail = block;
+    this.#memory = slab.bytes;
+    this.#view = slab.view;
+    this.#at = this.#slabs.offset(block);
+    this.#end = this.#at + blockBytes(block);
+  }
+
+  #endTail(): void {
+    this.#tail = undefined;
+    this.#memory = EMPTY;
+    this.#view = undefined;
+    this.#at = 0;
+    this.#end = 0;
+  }
+
+  #tailBytes(): Uint8Array {
+    return this.#memory.subarray(this.#slabs.offset(this.#tail as Block), this.#at);
+  }
+
+  #bytesOf(block: Block): Uint8Array {
+    const at = this.#slabs.offset(block);
+    return this.#slabs.slab(block).bytes.subarray(at, at + blockBytes(block));
+  }
+
+  #keep(bytes: Uint8Array): void {
+    this.#full.push(bytes);
+    this.#slabs.elsewhere += bytes.length;
   }
 }
 
 /**
- * Enough for what comes, and half of what is there already: at most a third of the memory is unused. Small
- * values double, since a chunk costs more than the bytes it could save.
+ * Enough for half of what is there already: at most a third of the memory is unused. Small values double, since a
+ * chunk costs more than the bytes it could save. What is larger than that gets blocks as long as fit into it.
+ *
+ * @param begun whether a block was taken for the same bytes: what is left of them gets no more than it needs.
  */
-function chunkSize(needed: number, held: number): number {
-  const growth = held < SMALL_VALUE ? held : held >>> 1;
-  const size = Math.min(sizeClass(growth, false), LARGEST_CLASS);
-  if (size >= needed) return size;
-  return needed < LARGEST_CLASS ? sizeClass(needed, true) : needed;
+function chunkOrder(needed: number, held: number, begun: boolean): number {
+  const growth = orderOf(held < SMALL_VALUE ? held : Math.floor(held / 2));
+  if (orderBytes(growth) < needed) return orderOf(needed);
+  return begun ? orderOf(2 * needed - 1) : growth;
 }
 
-/** Four sizes to each doubling, so that rounding wastes a fifth at most. */
-function sizeClass(size: number, up: boolean): number {
-  if (size <= SMALLEST_CLASS) return SMALLEST_CLASS;
-  const step = 1 << (29 - Math.clz32(size));
-  return (up ? size + step - 1 : size) & ~(step - 1);
+function copyByWords(
+  source: DataView,
+  from: number,
+  target: DataView,
+  to: number,
+  length: number,
+): void {
+  const words = from + (length & ~3);
+  let at = to;
+  let next = from;
+  for (; next < words; next += 4, at += 4) target.setInt32(at, source.getInt32(next, true), true);
+  for (; next < from + length; next++, at++) target.setInt8(at, source.getInt8(next));
 }

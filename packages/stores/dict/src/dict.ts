@@ -1,12 +1,12 @@
-import { type Batch, type Spec, Store } from '@spillway/core';
-import { ChunkPool, Chunks } from './chunks.js';
+import { type Batch, type PackedValues, type Spec, Store } from '@spillway/core';
+import { Chunks } from './chunks.js';
+import { Slabs } from './slabs.js';
 
 /**
  * A store in memory. Bytes are copied in; each key is a list of chunks that grow geometrically, so that an
  * append never copies what is there already. Contents live as long as the handle: `close` frees them.
  *
- * `get` returns the store's own memory where a key is one chunk and joins the chunks into one otherwise;
- * getting an unchanged key again copies nothing.
+ * `get` joins the chunks into one, which stays the value: getting an unchanged key again copies nothing.
  */
 export function Dict(): DictStore {
   return new DictStore();
@@ -15,13 +15,13 @@ export function Dict(): DictStore {
 /** What {@link Dict} makes. */
 export class DictStore extends Store {
   readonly #values = new Map<string, Chunks>();
-  readonly #pool = new ChunkPool();
+  #slabs = new Slabs();
   /** The last batch's keys with their chunks: often the same keys come again, and need no look-up then. */
   #last = NOTHING;
 
   /** Bytes of memory that the contents take: what is allocated for them, and the index of keys. */
   get memory(): number {
-    return this.#pool.inUse + this.#values.size * BYTES_PER_KEY;
+    return this.#slabs.inUse + this.#values.size * BYTES_PER_KEY;
   }
 
   /** Each key with the bytes it holds. */
@@ -33,16 +33,14 @@ export class DictStore extends Store {
     return { name: 'Dict', args: [] };
   }
 
-  protected override _append({ keys, values }: Batch<Uint8Array>): void {
-    const { keys: lastKeys, chunks: lastChunks } = this.#last;
-    this.#last = NOTHING;
-    const chunks: Chunks[] = lastKeys.length === keys.length ? lastChunks : [];
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i] as string;
-      if (chunks[i] === undefined || lastKeys[i] !== key) chunks[i] = this.#chunks(key);
-      (chunks[i] as Chunks).append(values[i] as Uint8Array);
-    }
-    this.#last = { keys, chunks };
+  protected override get keepsFrom(): number {
+    return ADOPTED_BYTES;
+  }
+
+  protected override _append(batch: Batch<Uint8Array>): void {
+    const chunks = this.#chunksOf(batch.keys);
+    if (batch.packed) appendPacked(chunks, batch.packed);
+    else appendEach(chunks, batch.values, batch.owned === true);
   }
 
   protected override _get(keys: readonly string[]): Uint8Array[] {
@@ -50,7 +48,8 @@ export class DictStore extends Store {
   }
 
   protected override async *_stream(key: string): AsyncGenerator<Uint8Array, void, void> {
-    yield* this.#values.get(key)?.lend() ?? [];
+    const chunks = this.#values.get(key);
+    if (chunks) yield chunks.join();
   }
 
   protected override _has(key: string): boolean {
@@ -64,9 +63,10 @@ export class DictStore extends Store {
   protected override _delete(keys: readonly string[]): void {
     this.#last = NOTHING;
     for (const key of keys) {
-      this.#values.get(key)?.release('deletion');
+      this.#values.get(key)?.release();
       this.#values.delete(key);
     }
+    this.#slabs.trim();
   }
 
   /**
@@ -91,25 +91,39 @@ export class DictStore extends Store {
       for (const [key, chunks] of drained) this.#putBack(key, chunks);
       throw error;
     }
-    for (const chunks of drained.values()) chunks.release('spill');
+    for (const chunks of drained.values()) chunks.release();
   }
 
   protected override _drop(): void {
-    for (const chunks of this.#values.values()) chunks.release('deletion');
+    for (const chunks of this.#values.values()) chunks.release();
     this.#values.clear();
     this.#last = NOTHING;
+    this.#slabs.trim();
   }
 
   protected override _close(): void {
     this.#values.clear();
     this.#last = NOTHING;
-    this.#pool.clear();
+    this.#slabs = new Slabs();
+  }
+
+  #chunksOf(keys: readonly string[]): readonly Chunks[] {
+    const { keys: lastKeys, chunks: lastChunks } = this.#last;
+    if (keys === lastKeys) return lastChunks;
+    this.#last = NOTHING;
+    const chunks: Chunks[] = lastKeys.length === keys.length ? lastChunks : [];
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      if (chunks[i] === undefined || lastKeys[i] !== key) chunks[i] = this.#chunks(key);
+    }
+    this.#last = { keys, chunks };
+    return chunks;
   }
 
   #chunks(key: string): Chunks {
     let chunks = this.#values.get(key);
     if (chunks === undefined) {
-      chunks = new Chunks(this.#pool);
+      chunks = new Chunks(this.#slabs);
       this.#values.set(key, chunks);
     }
     return chunks;
@@ -120,7 +134,7 @@ export class DictStore extends Store {
     const since = this.#values.get(key);
     this.#last = NOTHING;
     for (const part of since?.parts() ?? []) chunks.append(part);
-    since?.release('spill');
+    since?.release();
     this.#values.set(key, chunks);
   }
 }
@@ -128,12 +142,41 @@ export class DictStore extends Store {
 /** A map entry, a list of chunks and a key of some twenty characters, as measured in Node 20. */
 const BYTES_PER_KEY = 300;
 
+/** Values from this size on may be kept as they came. */
+const ADOPTED_BYTES = 32 * 2 ** 10;
+
 const EMPTY = new Uint8Array(0);
 
 const NOTHING: { readonly keys: readonly string[]; readonly chunks: Chunks[] } = {
   keys: [],
   chunks: [],
 };
+
+function appendPacked(
+  chunks: readonly Chunks[],
+  { memory, lengthsAt, valuesAt }: PackedValues,
+): void {
+  let at = valuesAt;
+  for (let i = 0; i < chunks.length; i++) {
+    const length = memory.getUint32(lengthsAt + 4 * i, true);
+    (chunks[i] as Chunks).appendFrom(memory, at, length);
+    at += length;
+  }
+}
+
+function appendEach(
+  chunks: readonly Chunks[],
+  values: readonly Uint8Array[],
+  owned: boolean,
+): void {
+  for (let i = 0; i < chunks.length; i++) {
+    const chunk = chunks[i] as Chunks;
+    const value = values[i] as Uint8Array;
+    if (owned && value.length >= ADOPTED_BYTES && value.length === value.buffer.byteLength)
+      chunk.adopt(value);
+    else chunk.append(value);
+  }
+}
 
 function pieces(drained: ReadonlyMap<string, Chunks>): Batch<Uint8Array> {
   const keys: string[] = [];
