@@ -1,8 +1,8 @@
 /**
- * Jobs in the thread pool at a time, in this process: twice libuv's default of four threads, so that none of them waits
- * for the event loop, and few enough that their memory is bounded and that file operations get their turn.
+ * Jobs in the thread pool at a time, in this process: four times libuv's default of four threads, so that small ones
+ * don't wait for the event loop, and few enough that their memory is bounded and that file operations get their turn.
  */
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 
 let running = 0;
 const waiting: (() => void)[] = [];

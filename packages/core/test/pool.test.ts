@@ -16,7 +16,7 @@ describe('the thread pool', () => {
     ]);
   });
 
-  it('has eight jobs at a time, failed ones too, and starts them in order', async () => {
+  it('has sixteen jobs at a time, failed ones too, and starts them in order', async () => {
     let running = 0;
     let most = 0;
     const started: number[] = [];
@@ -34,7 +34,7 @@ describe('the thread pool', () => {
     expect(outcomes.map(({ status }) => status === 'rejected')).toEqual(
       jobs.map((_, i) => i % 3 === 0),
     );
-    expect(most).toBe(8);
+    expect(most).toBe(16);
     expect(started).toEqual(jobs.map((_, i) => i));
     expect(await inPool(async () => 'free again')).toBe('free again');
   });
