@@ -1,5 +1,5 @@
 import { AuthError, ConnectionError } from '@spillway/core';
-import { type Frames, parseAddress } from '@spillway/wire';
+import { type Frames, parseAddress, socketEvents } from '@spillway/wire';
 import { Dealer } from 'zeromq';
 import type { Channel, ChannelEvents } from './channel.js';
 import type { ClientKeys } from './keys.js';
@@ -74,7 +74,7 @@ export class CurveChannel implements Channel {
    * for whoever has opened them and does not read.
    */
   async #watch(): Promise<void> {
-    const { events } = this.#socket;
+    const events = socketEvents(this.#socket);
     for (;;) {
       const { type } = await events.receive();
       if (type === 'end') break;

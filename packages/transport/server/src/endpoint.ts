@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { ConnectionError } from '@spillway/core';
 import { makeTemporary, removeTemporary } from '@spillway/core/node';
-import { parseAddress, requirePrivate } from '@spillway/wire';
+import { parseAddress, requirePrivate, socketEvents } from '@spillway/wire';
 import type { Router } from 'zeromq';
 
 /** Bytes of a socket's path that the system takes, without the zero at its end. */
@@ -84,7 +84,8 @@ async function removeSocket(path: string): Promise<void> {
  *
  * @returns a promise that resolves when the socket, closed meanwhile, no longer listens.
  */
-function watchListener({ events }: Router): Promise<void> {
+function watchListener(socket: Router): Promise<void> {
+  const events = socketEvents(socket);
   return new Promise((resolve) => {
     const watch = async () => {
       for (;;) {

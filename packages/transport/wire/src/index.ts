@@ -55,6 +55,7 @@ export {
   SPLIT,
   VERSION,
 } from './protocol.js';
+export { socketEvents } from './socket-events.js';
 export {
   answerTo,
   FrameReader,
