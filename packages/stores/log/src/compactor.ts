@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { StorageError } from '@spillway/core';
 import { storageError } from '@spillway/core/node';
@@ -172,16 +171,8 @@ export class Compactor {
   }
 
   #begin(inputs: readonly Followed[]): Group {
-    const { files, directory } = this.#parts;
-    const header = {
-      writer: randomBytes(8).toString('hex'),
-      number: 1,
-      epoch: this.#appender.epoch,
-      previous: 0,
-      boot: files.boot(),
-    };
     const replaced = inputs.map(({ name }) => name);
-    return { inputs, copy: new SegmentCopy(files, directory, header, replaced) };
+    return { inputs, copy: new SegmentCopy(this.#parts, this.#appender.epoch, replaced) };
   }
 
   /** @returns whether the segments are still what they were. */

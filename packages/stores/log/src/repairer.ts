@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { storageError } from '@spillway/core/node';
 import type { Appender } from './appender.js';
@@ -75,15 +74,8 @@ export class Repairer {
   async #replace(name: string, lost: Set<string>): Promise<string> {
     const { files, open, directory, lasting } = this.#parts;
     const path = segmentPath(directory, name);
-    const header = {
-      writer: randomBytes(8).toString('hex'),
-      number: 1,
-      epoch: this.#appender.epoch,
-      previous: 0,
-      boot: files.boot(),
-    };
     const replaced = [name, ...replacedBy(files, open, path)];
-    const copy = new SegmentCopy(files, directory, header, replaced);
+    const copy = new SegmentCopy(this.#parts, this.#appender.epoch, replaced);
     try {
       await inSlices(salvage(files, open, path, copy, lost));
       await copy.finish(lasting);

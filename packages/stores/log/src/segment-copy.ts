@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { storageError } from '@spillway/core/node';
 import { BlockWriter, type ValueSource } from './blocks.js';
 import { type Files, writeAll } from './files.js';
-import { encodeSegmentHeader, Kind, type SegmentHeader } from './format.js';
+import { encodeSegmentHeader, Kind } from './format.js';
 import { KeyNumbers } from './key-numbers.js';
+import type { LogParts } from './parts.js';
 import { type Outline, recordBytes, TableWriter, writeHead } from './record.js';
 import { segmentName, segmentPath } from './segment-files.js';
 
@@ -31,8 +33,13 @@ export class SegmentCopy {
   #sequence = 0;
   #open = true;
 
-  /** @param replaced the names of the segments whose place it takes. @throws {StorageError} */
-  constructor(files: Files, directory: string, header: SegmentHeader, replaced: readonly string[]) {
+  /**
+   * @param epoch the log's current one. @param replaced the names of the segments whose place it takes.
+   * @throws {StorageError}
+   */
+  constructor({ files, directory }: LogParts, epoch: number, replaced: readonly string[]) {
+    const writer = randomBytes(8).toString('hex');
+    const header = { writer, number: 1, epoch, previous: 0, boot: files.boot() };
     this.name = segmentName(header.writer, header.number);
     this.path = `${segmentPath(directory, this.name)}.tmp`;
     this.#files = files;
