@@ -12,6 +12,9 @@ const TRUST = 256;
 const GROUP_BYTES = 16 * 2 ** 20;
 const LARGEST_GROUP = 8192;
 
+/** With so many keys or more, reading values again costs less than what they would push out. */
+const MANY = 128;
+
 /** Values that are being read. */
 interface Load<V> {
   /** When it was begun, by the shelf's time. */
@@ -21,6 +24,8 @@ interface Load<V> {
   readonly values: Promise<readonly Held<V>[]>;
   /** How many there were. */
   readonly bytes: Promise<number>;
+  /** Whether values in memory may go for them. */
+  readonly pushes: boolean;
 }
 
 /**
@@ -106,7 +111,8 @@ export class Reader<V> {
       else if (missing.has(name)) waiting.push({ at, name });
       else missing.set(name, at);
     }
-    for await (const { names, values: read } of this.#inGroups([...missing.keys()])) {
+    const pushes = missing.size < MANY || !this.#shelf.takesBatches;
+    for await (const { names, values: read } of this.#inGroups([...missing.keys()], pushes)) {
       for (const [i, value] of (await read).entries())
         values[missing.get(names[i] as string) as number] = value;
     }
@@ -121,7 +127,7 @@ export class Reader<V> {
   async prefetch(names: readonly string[]): Promise<void> {
     await this.refresh();
     const missing = [...new Set(names)].filter((name) => this.find(name) === undefined);
-    for await (const { names, values } of this.#inGroups(missing)) {
+    for await (const { names, values } of this.#inGroups(missing, true)) {
       for (const [i, value] of (await values).entries()) {
         if (value !== ABSENT && this.#memory.find(names[i] as string) === undefined) return;
       }
@@ -151,11 +157,11 @@ export class Reader<V> {
   }
 
   /** Reads a few values at a time: so many that their bytes are not too many, going by those before. */
-  async *#inGroups(names: readonly string[]): AsyncGenerator<Load<V>, void, void> {
+  async *#inGroups(names: readonly string[], pushes: boolean): AsyncGenerator<Load<V>, void, void> {
     let size = this.#shelf.firstGroup;
     for (let at = 0; at < names.length; ) {
       const group = at === 0 && names.length <= size ? names : names.slice(at, at + size);
-      const load = this.#load(group);
+      const load = this.#load(group, pushes);
       yield load;
       at += size;
       const mean = (await load.bytes) / size;
@@ -163,11 +169,12 @@ export class Reader<V> {
     }
   }
 
-  #load(names: readonly string[]): Load<V> {
+  #load(names: readonly string[], pushes: boolean): Load<V> {
     const reading = this.#shelf.read(names);
     const load: Load<V> = {
       time: this.#memory.time,
       names,
+      pushes,
       bytes: reading.then((found) => found.reduce((sum, one) => sum + (one?.bytes.length ?? 0), 1)),
       values: reading.then(
         (found) => this.#take(found, load),
@@ -190,7 +197,7 @@ export class Reader<V> {
       if (one === undefined) return ABSENT;
       const value = this.decode(name, one.bytes);
       const bytes = Math.max(estimate(value), one.bytes.length);
-      if (unchanged[i] && this.#writer.hasRoom(bytes)) {
+      if (unchanged[i] && this.#writer.hasRoom(bytes, load.pushes)) {
         this.#memory.keep(name, value, bytes, one.stamp).time = load.time;
       }
       return value;

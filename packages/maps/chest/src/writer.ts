@@ -77,10 +77,14 @@ export class Writer<V> {
     if (entry.bytes > this.#available) this.#evict([entry]);
   }
 
-  /** Whether there is room in memory for a value just read; other values that the shelf has may have to go. */
-  hasRoom(bytes: number): boolean {
+  /**
+   * Whether there is room in memory for a value just read.
+   *
+   * @param pushes whether others, which the shelf has, may have to go.
+   */
+  hasRoom(bytes: number, pushes: boolean): boolean {
     const available = this.#available * HIGHEST_WATER - bytes;
-    if (available < 0) return false;
+    if (available < 0 || !pushes) return this.#memory.bytes <= available;
     let looks = LOOKS;
     for (const entry of this.#memory) {
       if (this.#memory.bytes <= available || --looks < 0) break;
