@@ -2,11 +2,12 @@ import { all, attempt, then } from './awaitable.js';
 import { type Batch, checkBytes } from './entries.js';
 import { CorruptError, SchemaError, SpillwayError, StorageError } from './errors.js';
 import {
+  allocate,
   concatBytes,
   FrameSplitter,
   framedBytes,
   type Payload,
-  packFrames,
+  packFrame,
   splitFrames,
 } from './frame.js';
 import type { Awaitable } from './gate.js';
@@ -181,9 +182,27 @@ class EncodeLayer<V> extends Layer<V> {
       this.#encodeOne(value, values.length, keys[i] as string),
     );
     return then(payloads, (payloads) => {
-      const memory = this.#spare.take(framedBytes(payloads));
-      return { batch: { origin, keys, values: packFrames(payloads, memory) }, memory };
+      const { values, memory } = this.#frame(payloads);
+      const owned = Number.isFinite(this.inner.keepsFrom);
+      return { batch: { origin, keys, values, owned }, memory };
     });
+  }
+
+  /** Frames many payloads in one piece of memory, so that a batch costs one allocation, if any, but for large ones. */
+  #frame(payloads: readonly Payload[]): { values: Uint8Array[]; memory: Uint8Array } {
+    const { keepsFrom } = this.inner;
+    const sizes = payloads.map(framedBytes);
+    let shared = 0;
+    for (const bytes of sizes) if (bytes < keepsFrom) shared += bytes;
+    const memory = this.#spare.take(shared);
+    let at = 0;
+    const values = payloads.map((payload, i) => {
+      const bytes = sizes[i] as number;
+      if (bytes >= keepsFrom) return packFrame(payload, allocate(bytes), 0);
+      at += bytes;
+      return packFrame(payload, memory, at - bytes);
+    });
+    return { values, memory };
   }
 
   #encodeOne(value: V, together: number, key: string): Awaitable<Payload> {
@@ -231,7 +250,7 @@ class EncodeLayer<V> extends Layer<V> {
   }
 }
 
-/** A batch whose values are views of some memory. */
+/** A batch whose values are views of some memory, but for those that the store may keep. */
 interface Encoded {
   readonly batch: Batch<Uint8Array>;
   readonly memory: Uint8Array;

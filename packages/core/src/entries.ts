@@ -20,7 +20,7 @@ export interface Batch<V> {
   readonly origin?: Origin | undefined;
   /** The values again, of a {@link PackedBatch}. */
   readonly packed?: PackedValues | undefined;
-  /** Whether the values' memory is the store's: it may keep a value that is all of its memory, not a copy. */
+  /** Whether the store may keep a value that is all of its memory, and no smaller than its `keepsFrom`, uncopied. */
   readonly owned?: boolean | undefined;
 }
 

@@ -17,30 +17,24 @@ export function frame(payload: Uint8Array): Uint8Array {
 /** Bytes, or pieces that follow each other. */
 export type Payload = Uint8Array | readonly Uint8Array[];
 
-/** Bytes that payloads take with their headers. */
-export function framedBytes(payloads: readonly Payload[]): number {
-  let bytes = FRAME_HEADER_BYTES * payloads.length;
-  for (const payload of payloads) {
-    if (payload instanceof Uint8Array) bytes += payload.length;
-    else for (const piece of payload) bytes += piece.length;
-  }
+/** Bytes that a payload takes with its header. */
+export function framedBytes(payload: Payload): number {
+  let bytes = FRAME_HEADER_BYTES;
+  if (payload instanceof Uint8Array) bytes += payload.length;
+  else for (const piece of payload) bytes += piece.length;
   return bytes;
 }
 
-/** Frames many payloads in one piece of memory, so that a batch costs one allocation, if any. */
-export function packFrames(payloads: readonly Payload[], memory: Uint8Array): Uint8Array[] {
-  let at = 0;
-  return payloads.map((payload) => {
-    const start = at;
-    at += FRAME_HEADER_BYTES;
-    for (const piece of payload instanceof Uint8Array ? [payload] : payload) {
-      memory.set(piece, at);
-      at += piece.length;
-    }
-    const framed = memory.subarray(start, at);
-    writeLength(framed, framed.length - FRAME_HEADER_BYTES);
-    return framed;
-  });
+/** Writes a payload with its header to `memory` from `start` on; gives what it wrote. */
+export function packFrame(payload: Payload, memory: Uint8Array, start: number): Uint8Array {
+  let at = start + FRAME_HEADER_BYTES;
+  for (const piece of payload instanceof Uint8Array ? [payload] : payload) {
+    memory.set(piece, at);
+    at += piece.length;
+  }
+  const framed = start === 0 && at === memory.length ? memory : memory.subarray(start, at);
+  writeLength(framed, framed.length - FRAME_HEADER_BYTES);
+  return framed;
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Primitives<V> {
   readonly check: ValueCheck<V>;
   /** Which batches with an origin it holds, if it keeps that with them. */
   readonly ledger: Ledger | undefined;
+  /** Bytes from which on it may keep the memory of an owned value; infinite for a store that copies them all. */
+  readonly keepsFrom: number;
   /** Adds each value to its key, in order. All of the batch or, when it rejects, none of it. */
   _append(batch: Batch<V>): Awaitable<void>;
   /** The values of the keys, in that order; an absent key holds nothing. */

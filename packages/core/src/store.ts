@@ -200,6 +200,11 @@ export abstract class Store<V = Uint8Array> implements AsyncDisposable {
     return undefined;
   }
 
+  /** Bytes from which on the memory of owned values is kept rather than copied. */
+  protected get keepsFrom(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   protected abstract _append(batch: Batch<V>): Awaitable<void>;
   protected abstract _get(keys: readonly string[]): Awaitable<V[]>;
   protected abstract _has(key: string): Awaitable<boolean>;

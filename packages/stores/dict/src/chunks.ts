@@ -94,6 +94,13 @@ export class Chunks {
     return joined;
   }
 
+  /** The value in pieces which outlive it: chunks with memory of their own as they are, where there are any. */
+  lend(): Uint8Array[] {
+    if (!this.#full.some((chunk) => chunk instanceof Uint8Array)) return [this.join()];
+    const isOwn = new Set(this.#full.filter((chunk) => chunk instanceof Uint8Array));
+    return this.parts().map((part) => (isOwn.has(part) ? part : part.slice()));
+  }
+
   /** The value in pieces, as views that stay as they are until {@link release}. */
   parts(): Uint8Array[] {
     const parts = this.#full.map((chunk) =>

@@ -49,7 +49,7 @@ export class DictStore extends Store {
 
   protected override async *_stream(key: string): AsyncGenerator<Uint8Array, void, void> {
     const chunks = this.#values.get(key);
-    if (chunks) yield chunks.join();
+    if (chunks) yield* chunks.lend();
   }
 
   protected override _has(key: string): boolean {
