@@ -16,26 +16,46 @@ export function checkOffsets(offsets: Offsets, end: number, field: string): numb
   return last;
 }
 
+/** The signs of all differences at once tell whether any is negative: half the time of a branch for each. */
 function lastOf(offsets: Int32Array, field: string): number {
   let last = 0;
+  let signs = 0;
   for (let i = 0; i < offsets.length; i++) {
     const offset = offsets[i] as number;
-    if (offset < last) fail(field, `has offsets that decrease, at row ${i}`);
+    signs |= offset | (offset - last);
     last = offset;
   }
+  if (signs < 0) fail(field, `has offsets that decrease, at row ${firstDecrease(offsets)}`);
   return last;
 }
 
 /** By their words: bigints would have to be made of them. */
-function lastOfLarge({ buffer, byteOffset, length }: BigInt64Array, field: string): number {
-  const words = new Int32Array(buffer, byteOffset, 2 * length);
+function lastOfLarge(offsets: BigInt64Array, field: string): number {
+  const words = new Int32Array(offsets.buffer, offsets.byteOffset, 2 * offsets.length);
   let last = 0;
-  for (let i = 0; i < length; i++) {
-    const offset = (words[2 * i + 1] as number) * 2 ** 32 + ((words[2 * i] as number) >>> 0);
-    if (offset < last) fail(field, `has offsets that decrease, at row ${i}`);
+  let signs = 0;
+  let high = 0;
+  for (let i = 0; i < words.length; i += 2) {
+    const offset = words[i] as number;
+    signs |= offset | (offset - last);
+    high |= words[i + 1] as number;
     last = offset;
   }
-  return last;
+  if (high === 0 && signs >= 0) return last;
+  const row = firstDecrease(offsets);
+  if (row >= 0) fail(field, `has offsets that decrease, at row ${row}`);
+  return Number(offsets.at(-1));
+}
+
+/** The first offset that is below the one before it, or below zero; -1 if there is none. */
+function firstDecrease(offsets: Offsets): number {
+  let last: number | bigint = 0;
+  for (let i = 0; i < offsets.length; i++) {
+    const offset = offsets[i] as number | bigint;
+    if (offset < last) return i;
+    last = offset;
+  }
+  return -1;
 }
 
 /** Checks that views point into the buffers. @throws {RangeError} naming the field. */
