@@ -6,6 +6,9 @@ import type { Outcome } from './splitter.js';
 /** Partitions are read in groups of about so many rows. */
 const GROUP_ROWS = 65_536;
 
+/** Tables of so many rows are read frame by frame, since those of one key would be copied together otherwise. */
+const LARGE_ROWS = 8192;
+
 /**
  * What {@link shuffle} made. Reading it reads the store: a partition at a time is in memory, or a few small ones.
  *
@@ -46,7 +49,7 @@ export class Partitions<V> implements AsyncIterable<readonly [key: string, value
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly [key: string, value: V], void, void> {
     for (const keys of this.#groups()) {
       this.#checkOpen();
-      const values = await this.#store.get(keys);
+      const values = await this.#read(keys);
       for (const [i, key] of keys.entries()) yield [key, this.#complete(values[i] as V)];
     }
   }
@@ -61,11 +64,25 @@ export class Partitions<V> implements AsyncIterable<readonly [key: string, value
     return this.close();
   }
 
+  async #read(keys: readonly string[]): Promise<V[]> {
+    const [first] = keys;
+    if (first === undefined || !this.#isLarge(first)) return this.#store.get(keys);
+    const parts: Table[] = [];
+    for await (const part of this.#store.stream(first)) parts.push(part as Table);
+    return [join(parts) as V];
+  }
+
+  #isLarge(key: string): boolean {
+    return this.schema !== undefined && (this.counts.get(key) ?? 0) >= LARGE_ROWS;
+  }
+
+  /** A large partition is a group of its own. */
   *#groups(): Generator<string[]> {
     let keys: string[] = [];
     let rows = 0;
     for (const [key, count] of this.counts) {
-      if (keys.length > 0 && rows + count > GROUP_ROWS) {
+      const full = rows + count > GROUP_ROWS || this.#isLarge(key) || this.#isLarge(keys[0] ?? '');
+      if (keys.length > 0 && full) {
         yield keys;
         keys = [];
         rows = 0;
