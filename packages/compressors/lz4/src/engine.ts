@@ -34,9 +34,9 @@ const MAX_BLOCK_BYTES = 0x7e00_0000;
 const SCRATCH_BYTES = 2 ** 20;
 let scratch: Uint8Array | undefined;
 
-/** Measured, see docs/compressors.md: decoding is about as fast as copying, so that threads gain little. */
-const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 16 };
-const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 23 };
+/** Measured, see docs/compressors.md. */
+const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 15 };
+const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 16 };
 
 let loaded: Engine | undefined;
 

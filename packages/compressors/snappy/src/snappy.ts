@@ -11,15 +11,15 @@ import { compress, compressSync, uncompress, uncompressSync } from 'snappy';
 /** Options of {@link Snappy}. */
 export type SnappyOptions = CompressorOptions;
 
-/** Otherwise each result is foreign memory that V8 has to adopt, which takes longer than the compression. */
+/** On this thread, results that are foreign memory pile up until the event loop turns; copies are faster. */
 const COPY = { copyOutputData: true };
 
-/** Where copying takes longer than adopting, and would hold up the event loop. */
-const COPIED_BYTES = 2 ** 17;
+/** From the pool, only results smaller than this, in bytes, are copied faster than V8 adopts them. */
+const ADOPTED_BYTES = 2 ** 16;
 
 /** Measured, see docs/compressors.md. */
-const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 16 };
-const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 16 };
+const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 15 };
+const DECOMPRESS: PoolSizes = { alone: 2 ** 23, together: 2 ** 15 };
 
 /**
  * The longest copy yields 64 bytes and takes three: section 2.2 of
@@ -54,7 +54,7 @@ export function Snappy(store: Store, options: SnappyOptions = {}): Store {
 }
 
 function output(bytes: number): { copyOutputData: boolean } {
-  return { copyOutputData: bytes <= COPIED_BYTES };
+  return { copyOutputData: bytes < ADOPTED_BYTES };
 }
 
 /** As which snappy takes bytes faster. */
