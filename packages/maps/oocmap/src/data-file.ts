@@ -1,11 +1,15 @@
-import { closeSync, existsSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorruptError } from '@spillway/core';
+import { storageError } from '@spillway/core/node';
 import { open, type RootDatabase } from 'lmdb';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { databaseError } from './database-error.js';
 import { emptyHeader, HEADER, type Header, ROOT, readHeader, writeHeader } from './header.js';
+import { checkLmdbFile } from './lmdb-file.js';
+import { syncPath } from './sync-path.js';
 import { type Reading, Table } from './table.js';
 
 /** More processes and threads than this can't read at once. LMDB takes 64 bytes for each. */
@@ -16,7 +20,6 @@ const MAX_READERS = 2048;
  * next number, and leaves a note in the header of the one before that it has moved.
  */
 export class DataFile {
-  readonly path: string;
   readonly root: RootDatabase;
   /** Containers and the nodes of large ones; and the header. */
   readonly pages: Table<number>;
@@ -32,11 +35,10 @@ export class DataFile {
   readonly #writer = new ByteWriter();
 
   private constructor(
-    directory: string,
+    readonly path: string,
     readonly number: number,
     readonly reading: Reading,
   ) {
-    this.path = filePath(directory, number);
     // Plain LMDB: what was committed is on the disk, in two meta pages that take turns.
     this.root = open(this.path, {
       noSubdir: true,
@@ -54,27 +56,62 @@ export class DataFile {
   /**
    * Opens the current file of a map, and makes it if there is none.
    *
-   * @throws {StorageError} @throws {CorruptError} for a file that is not of a map.
+   * @throws {StorageError} @throws {CorruptError} for a file that is not of a map, or was cut short.
    */
   static open(directory: string, reading: Reading): DataFile {
-    let number = fileNumbers(directory)[0] ?? 0;
     for (;;) {
-      const file = DataFile.#open(directory, number, reading);
-      const header = file.#read() ?? file.#create(directory);
-      if (header?.movedTo === 0) return file;
-      file.close();
-      // Its place has been taken, or it came to be by opening what was just deleted.
-      removeFile(directory, number);
-      number = header?.movedTo ?? (fileNumbers(directory)[0] as number);
+      const file = DataFile.current(directory, reading);
+      if (file !== undefined) return file;
+      DataFile.#create(directory);
     }
   }
 
-  static #open(directory: string, number: number, reading: Reading): DataFile {
+  /** Opens the current file of a map, if there is one. @throws {StorageError} @throws {CorruptError} */
+  static current(directory: string, reading: Reading): DataFile | undefined {
+    for (;;) {
+      const [number] = fileNumbers(directory);
+      if (number === undefined) return undefined;
+      const path = filePath(directory, number);
+      const file = DataFile.#open(path, number, reading);
+      const header = file === undefined ? undefined : file.#read();
+      if (header?.movedTo === 0) return file;
+      file?.close();
+      const moved = fileNumbers(directory).some((other) => other > number);
+      if (!moved && existsSync(path)) throw lost(path, header);
+      // It has moved; or to open what was deleted just before has made it, with nothing in it.
+      removeFile(directory, number);
+    }
+  }
+
+  /** @returns undefined for a file that is gone or has nothing in it. */
+  static #open(path: string, number: number, reading: Reading): DataFile | undefined {
     try {
-      checkMeta(filePath(directory, number));
-      return new DataFile(directory, number, reading);
+      if (!existsSync(path) || statSync(path).size === 0) return undefined;
+      checkLmdbFile(path);
+      return new DataFile(path, number, reading);
     } catch (error) {
-      throw databaseError(error, 'open', filePath(directory, number));
+      throw databaseError(error, 'open', path);
+    }
+  }
+
+  /** Makes the first file, under another name until all is in it: half of one would be taken for a damaged one. */
+  static #create(directory: string): void {
+    const path = filePath(directory, 0);
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      const file = new DataFile(temporary, 0, { transaction: undefined });
+      file.root.transactionSync(() => {
+        file.putHeader(emptyHeader());
+        file.pages.put(ROOT, EMPTY_ROOT);
+      });
+      file.close();
+      linkSync(temporary, path);
+      syncPath(directory);
+    } catch (error) {
+      // Somebody else was quicker.
+      if (!existsSync(path)) throw databaseError(error, 'make', path);
+    } finally {
+      for (const name of [temporary, `${temporary}-lock`]) rmSync(name, { force: true });
     }
   }
 
@@ -99,41 +136,23 @@ export class DataFile {
     this.#reader.begin(bytes);
     return readHeader(this.#reader, this.path);
   }
+}
 
-  /** @returns undefined when there are later files: then this one should not be. */
-  #create(directory: string): Header | undefined {
-    if (fileNumbers(directory).some((other) => other > this.number)) return undefined;
-    this.root.transactionSync(() => {
-      if (this.#read() !== undefined) return;
-      this.putHeader(emptyHeader());
-      this.pages.put(ROOT, EMPTY_ROOT);
-    });
-    return this.#read();
-  }
+/** What is wrong with the only file of a map. */
+function lost(path: string, header: Header | undefined): CorruptError {
+  const details = { path };
+  if (header !== undefined)
+    return new CorruptError(
+      `${path} has moved to data-${header.movedTo}.mdb, which is gone: put a copy of that one in its place`,
+      details,
+    );
+  if (statSync(path).size === 0)
+    return new CorruptError(`${path} is empty: put a copy of it in its place`, details);
+  return new CorruptError(`${path} is an LMDB file, but no OOCMap`, details);
 }
 
 /** A dictionary without members. */
 const EMPTY_ROOT = Uint8Array.from([3, 0, 0]);
-
-/** Every LMDB file has this number after the header of its first page, which has 24 bytes, or 16 in older builds. */
-const LMDB_MAGIC = 0xbeefc0de;
-const MAGIC_AT = [24, 16];
-
-/** Looks at a file before lmdb does, which a foreign one would end the process. @throws {CorruptError} */
-function checkMeta(path: string): void {
-  if (!existsSync(path)) return;
-  const start = Buffer.alloc(28);
-  const fd = openSync(path, 'r');
-  try {
-    const size = readSync(fd, start);
-    // Whoever makes it has not come further.
-    if (size === 0) return;
-  } finally {
-    closeSync(fd);
-  }
-  if (!MAGIC_AT.some((at) => start.readUInt32LE(at) === LMDB_MAGIC))
-    throw new CorruptError(`${path} is no LMDB file`, { path });
-}
 
 const NAME = /^data-(\d+)\.mdb$/;
 
@@ -148,8 +167,16 @@ export function removeFile(directory: string, number: number): void {
 }
 
 function fileNumbers(directory: string): number[] {
-  return readdirSync(directory)
+  return namesIn(directory)
     .map((name) => Number(NAME.exec(name)?.[1] ?? Number.NaN))
     .filter((number) => !Number.isNaN(number))
     .sort((a, b) => a - b);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    throw storageError(error, 'read', directory);
+  }
 }

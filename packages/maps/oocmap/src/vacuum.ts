@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { LockError } from '@spillway/core';
 import { filePath } from './data-file.js';
 import { databaseError } from './database-error.js';
 import type { Environment } from './environment.js';
+import { syncPath } from './sync-path.js';
 
 /** How often the copy is made anew because somebody wrote meanwhile. */
 const TRIES = 5;
@@ -24,10 +25,10 @@ export async function vacuum(environment: Environment, directory: string): Promi
     rmSync(copy, { force: true });
     try {
       await file.root.backup(copy, true);
-      sync(copy);
+      syncPath(copy);
       const place = () => {
         renameSync(copy, target);
-        sync(directory);
+        syncPath(directory);
       };
       if (environment.file === file && environment.move(number, header.clock, place))
         return before - statSync(target).size;
@@ -41,14 +42,4 @@ export async function vacuum(environment: Environment, directory: string): Promi
     `${directory} can't be vacuumed: it was written to during each of ${TRIES} tries; let the writers pause`,
     { path: directory },
   );
-}
-
-/** Brings a file, or a directory's names, to the disk. */
-function sync(path: string): void {
-  const fd = openSync(path, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
