@@ -1,5 +1,6 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { storageError } from '@spillway/core/node';
 import type { Access } from './access.js';
 import { Environment } from './environment.js';
@@ -34,6 +35,7 @@ export class Contents implements Access {
     let contents = open.get(path);
     if (contents === undefined) {
       contents = new Contents(path);
+      if (!isMainThread && open.size === 0) process.on('exit', abandonAll);
       open.set(path, contents);
     }
     contents.#handles++;
@@ -58,8 +60,14 @@ export class Contents implements Access {
       return;
     }
     open.delete(this.path);
+    if (open.size === 0) process.off('exit', abandonAll);
     this.environment.close();
   }
+}
+
+/** For a thread that ends by an error or `process.exit()`, and not by closing its maps. */
+function abandonAll(): void {
+  for (const { environment } of open.values()) environment.abandon();
 }
 
 function makeDirectory(path: string): string {

@@ -1,9 +1,10 @@
-import { ClosedError } from '@spillway/core';
-import { DataFile, removeFile } from './data-file.js';
+import { ClosedError, CorruptError } from '@spillway/core';
+import { DataFile } from './data-file.js';
 import { databaseError } from './database-error.js';
 import { Group } from './group.js';
 import type { Header } from './header.js';
 import type { Reading } from './table.js';
+import { WriteTransaction } from './write-transaction.js';
 
 /** What is kept in memory of what an environment holds. */
 export interface Contents {
@@ -13,12 +14,6 @@ export interface Contents {
   forget(): void;
   /** Forgets what was read or changed in a transaction that is not committed. */
   undo(): void;
-}
-
-/** How to end LMDB's transaction for writing. */
-interface Writing {
-  readonly commit: (result: undefined) => void;
-  readonly abort: (error: unknown) => void;
 }
 
 /** How often readers that died are cleared away, in ms. */
@@ -39,7 +34,7 @@ export class Environment {
   readonly #directory: string;
   readonly #reading: Reading = { transaction: undefined };
   #file: DataFile;
-  #writing: Writing | undefined;
+  #writing: WriteTransaction | undefined;
   /** How deep transactions of the user are nested; 0 in a group. */
   #depth = 0;
   #readersChecked = 0;
@@ -87,9 +82,9 @@ export class Environment {
     this.#depth = 1;
     let result: T;
     try {
-      result = this.#run(work);
+      result = runNow(work);
     } catch (error) {
-      this.#abort(error);
+      this.#abort();
       throw error;
     } finally {
       this.#depth = 0;
@@ -154,6 +149,17 @@ export class Environment {
     }
   }
 
+  /**
+   * Undoes what is not committed, because the thread ends: LMDB's lock would stay taken, and lmdb would wait for it
+   * when it cleans up behind the thread.
+   */
+  abandon(): void {
+    const { env } = this.#file.root as unknown as { env: { abortTxn(): void } };
+    for (; this.#depth > 1; this.#depth--) env.abortTxn();
+    if (this.#writing !== undefined) this.#abort();
+    this.#closed = true;
+  }
+
   #openSnapshot(): void {
     this.checkOpen();
     for (;;) {
@@ -184,13 +190,7 @@ export class Environment {
     this.#endSnapshot();
     for (;;) {
       if (performance.now() - this.#readersChecked > READER_CHECK_MS) this.checkReaders();
-      // lmdb commits when what the work gives resolves; this resolves when it is told to, and at once.
-      this.#file.root.transactionSync(() => ({
-        // biome-ignore lint/suspicious/noThenProperty: it is to be taken for a promise.
-        then: (commit: Writing['commit'], abort: Writing['abort']) => {
-          this.#writing = { commit, abort };
-        },
-      }));
+      this.#writing = new WriteTransaction(this.#file.root);
       const header = this.#file.header();
       if (header.movedTo === 0) {
         this.#see(header);
@@ -201,20 +201,13 @@ export class Environment {
     }
   }
 
-  #run<T>(work: () => T): T {
-    const result = work();
-    if (typeof (result as { then?: unknown } | undefined)?.then === 'function')
-      throw new TypeError('what transaction() runs must not be async: it would let others wait');
-    return result;
-  }
-
   #child<T>(work: () => T): T {
     const before = { ...this.header };
     this.#save();
     this.#depth++;
     try {
       return this.#file.root.transactionSync(() => {
-        const result = this.#run(work);
+        const result = runNow(work);
         this.#save();
         return result;
       });
@@ -239,7 +232,7 @@ export class Environment {
       this.header.clock++;
       this.#save();
     } catch (error) {
-      this.#abort(error);
+      this.#abort();
       throw databaseError(error, 'write', this.#file.path);
     }
     try {
@@ -251,26 +244,17 @@ export class Environment {
     }
   }
 
-  #abort(error: unknown): void {
+  #abort(): void {
     this.contents.undo();
     this.header.clock = -1;
-    this.#endWriting('abort', error);
+    this.#endWriting('abort');
   }
 
-  #endWriting(how: keyof Writing, cause?: unknown): void {
-    const writing = this.#writing as Writing;
+  #endWriting(how: 'commit' | 'abort'): void {
+    const writing = this.#writing;
     this.#writing = undefined;
     this.epoch++;
-    if (how === 'commit') {
-      writing.commit(undefined);
-      return;
-    }
-    try {
-      writing.abort(cause);
-    } catch (error) {
-      // lmdb gives the reason back.
-      if (error !== cause) throw error;
-    }
+    writing?.[how]();
   }
 
   /** Takes note of a header: when others have changed something, what is in memory no longer holds. */
@@ -284,12 +268,22 @@ export class Environment {
   }
 
   #follow(number: number): void {
-    const old = this.#file;
+    const { path } = this.#file;
     this.epoch++;
-    old.close();
-    removeFile(this.#directory, old.number);
-    this.#file = DataFile.open(this.#directory, this.#reading);
-    if (this.#file.number < number)
-      throw new ClosedError(`${old.path} has moved to a file that is gone`);
+    this.#file.close();
+    const file = DataFile.current(this.#directory, this.#reading);
+    if (file === undefined || file.number < number) {
+      this.#closed = true;
+      throw new CorruptError(`${path} has moved to data-${number}.mdb, which is gone`, { path });
+    }
+    this.#file = file;
   }
+}
+
+/** @throws {TypeError} for what goes on later. */
+function runNow<T>(work: () => T): T {
+  const result = work();
+  if (typeof (result as { then?: unknown } | undefined)?.then === 'function')
+    throw new TypeError('what transaction() runs must not be async: it would let others wait');
+  return result;
 }
