@@ -1,4 +1,14 @@
 import { CorruptError } from '@spillway/core';
+import {
+  childOf,
+  insert,
+  type Part,
+  search,
+  split,
+  unshape,
+  weighKey,
+  weightOf,
+} from './dict-page.js';
 import type { EncodedKey } from './key.js';
 import { type DictPage, PAGE_BYTES, UNPLACED } from './page.js';
 import type { Pages } from './pages.js';
@@ -224,108 +234,4 @@ export class DictTree {
       this.#pages.change(root);
     }
   }
-}
-
-/** What goes into one page when one is split, and the key at which it begins. */
-interface Part {
-  readonly begin: EncodedKey;
-  readonly contents: Pick<
-    DictPage,
-    'height' | 'size' | 'keys' | 'values' | 'children' | 'shape' | 'weight'
-  >;
-}
-
-/** An inner page isn't split into ones of fewer children, however long their keys are. */
-const FEWEST_CHILDREN = 8;
-/** A child's number in an inner page. */
-const CHILD_BYTES = 6;
-
-function split(page: DictPage, dense: boolean): Part[] {
-  const { height, keys, values, children } = page;
-  const weight = weightOf(page);
-  const target = dense ? PAGE_BYTES : weight / Math.ceil(weight / PAGE_BYTES);
-  const fewest = height === 0 ? 1 : FEWEST_CHILDREN;
-  const parts: Part[] = [];
-  const cut = (from: number, to: number, weight: number) => {
-    const begin = height === 0 ? between(keys[from - 1] ?? '', keys[from]) : keys[from];
-    const contents = { height, size: to - from, shape: undefined, weight };
-    const [own, ids] = [values.slice(from, to), children.slice(from, to)];
-    parts.push({
-      begin: begin as EncodedKey,
-      contents: { ...contents, keys: keys.slice(from, to), values: own, children: ids },
-    });
-  };
-  let from = 0;
-  let taken = 0;
-  for (let at = 0; at < keys.length; at++) {
-    const more = weighEntry(page, at);
-    if (taken + more > target && at - from >= fewest) {
-      cut(from, at, taken);
-      from = at;
-      taken = 0;
-    }
-    taken += more;
-  }
-  cut(from, keys.length, taken);
-  return parts;
-}
-
-/** The shortest key that comes after one and not after the next one. */
-function between(before: EncodedKey, next: EncodedKey = ''): EncodedKey {
-  let same = 0;
-  while (same < before.length && before[same] === next[same]) same++;
-  return next.slice(0, same + 1);
-}
-
-/** The child in which a key is, or would be: the last one that begins at it or before. */
-function childOf(begins: readonly EncodedKey[], key: EncodedKey): number {
-  const last = begins.length - 1;
-  if (key >= (begins[last] as EncodedKey)) return last;
-  let low = 0;
-  let high = last;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((begins[middle] as EncodedKey) <= key) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Where a key is among sorted ones, or would be. */
-function search(keys: readonly EncodedKey[], key: EncodedKey): number {
-  let high = keys.length;
-  // Keys often come in their order.
-  if (high === 0 || key > (keys[high - 1] as EncodedKey)) return high;
-  let low = 0;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((keys[middle] as EncodedKey) < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function insert<T>(array: T[], at: number, member: T): void {
-  if (at === array.length) array.push(member);
-  else array.splice(at, 0, member);
-}
-
-/** The keys of a shape are not to be changed. */
-function unshape(page: DictPage): void {
-  if (page.shape === undefined) return;
-  page.keys = [...page.keys];
-  page.shape = undefined;
-}
-
-const weighKey = (key: EncodedKey): number => key.length + 2;
-
-const weighEntry = ({ height, keys, values }: DictPage, at: number): number =>
-  weighKey(keys[at] as EncodedKey) + (height > 0 ? CHILD_BYTES : weigh(values[at]));
-
-function weightOf(page: DictPage): number {
-  if (page.weight < 0) {
-    page.weight = 0;
-    for (let at = 0; at < page.keys.length; at++) page.weight += weighEntry(page, at);
-  }
-  return page.weight;
 }

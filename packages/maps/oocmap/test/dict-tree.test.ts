@@ -56,52 +56,56 @@ function numbersOf(step: Step): number[] {
 describe('a large dictionary', () => {
   const place = usePlace();
 
-  it.each(Object.entries(NAMES))('of %s is what a Map would be', async (_, name) => {
-    let folder = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-        const path = String(folder++);
-        let map = place.open(path);
-        const model = new Map<Key, number>();
-        const byText = new Map<string, Key>();
-        const keyOf = (number: number): Key => {
-          const made = name(number);
-          const encoded = encodeKey(made);
-          if (!byText.has(encoded)) byText.set(encoded, made);
-          return byText.get(encoded) as Key;
-        };
-        let value = 0;
-        for (const step of steps) {
-          if (step.op === 'turn') await new Promise(setImmediate);
-          else if (step.op === 'clear') {
-            map.clear();
-            model.clear();
-          } else if (step.op === 'reopen') {
-            map.close();
-            map = place.open(path);
-          } else
-            for (const number of numbersOf(step)) {
-              const key = keyOf(number);
-              if (step.op === 'set' || step.op === 'scatter') {
-                map.set(key, ++value);
-                model.set(key, value);
-              } else if (map.delete(key) !== model.delete(key)) throw new Error(String(key));
-            }
-          expect(map.size).toBe(model.size);
-        }
-        const expected = [...model].sort(([a], [b]) => byKey(a, b));
-        expect([...map]).toStrictEqual(expected);
-        for (const [key, member] of model)
-          if (map.get(key) !== member) throw new Error(`${String(key)} is ${map.get(key)}`);
-        expect([...(map.eager() as Map<Key, unknown>)]).toStrictEqual(expected);
-        map.clear();
-        await map.flushed;
-        expect(map.stats().liveBytes).toBeLessThan(100_000);
-        map.close();
-      }),
-      { numRuns: Number(process.env.SPILLWAY_SOAK_RUNS ?? 25) },
-    );
-  });
+  it.each(Object.entries(NAMES))(
+    'of %s is what a Map would be',
+    async (_, name) => {
+      let folder = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+          const path = String(folder++);
+          let map = place.open(path);
+          const model = new Map<Key, number>();
+          const byText = new Map<string, Key>();
+          const keyOf = (number: number): Key => {
+            const made = name(number);
+            const encoded = encodeKey(made);
+            if (!byText.has(encoded)) byText.set(encoded, made);
+            return byText.get(encoded) as Key;
+          };
+          let value = 0;
+          for (const step of steps) {
+            if (step.op === 'turn') await new Promise(setImmediate);
+            else if (step.op === 'clear') {
+              map.clear();
+              model.clear();
+            } else if (step.op === 'reopen') {
+              map.close();
+              map = place.open(path);
+            } else
+              for (const number of numbersOf(step)) {
+                const key = keyOf(number);
+                if (step.op === 'set' || step.op === 'scatter') {
+                  map.set(key, ++value);
+                  model.set(key, value);
+                } else if (map.delete(key) !== model.delete(key)) throw new Error(String(key));
+              }
+            expect(map.size).toBe(model.size);
+          }
+          const expected = [...model].sort(([a], [b]) => byKey(a, b));
+          expect([...map]).toStrictEqual(expected);
+          for (const [key, member] of model)
+            if (map.get(key) !== member) throw new Error(`${String(key)} is ${map.get(key)}`);
+          expect([...(map.eager() as Map<Key, unknown>)]).toStrictEqual(expected);
+          map.clear();
+          await map.flushed;
+          expect(map.stats().liveBytes).toBeLessThan(100_000);
+          map.close();
+        }),
+        { numRuns: Number(process.env.SPILLWAY_SOAK_RUNS ?? 10) },
+      );
+    },
+    120_000,
+  );
 
   it('is many levels deep when its keys are long, and is emptied from any side', async () => {
     const map = place.open();
