@@ -3,20 +3,26 @@ import { batch } from './stores.js';
 
 type Remote = ReturnType<typeof Client>;
 
-/** Appends batches without waiting for each, and gives the seconds until all are acknowledged. */
+/**
+ * Appends batches, some of them under way at a time, and gives the seconds until all are acknowledged.
+ *
+ * @param window how many are under way, of all stores together.
+ */
 export async function appendSeconds(
   stores: readonly Remote[],
   keys: number,
   size: number,
   calls: number,
+  window: number,
 ): Promise<number> {
   const entries = batch(keys, size);
   await stores[0]?.drop();
   const began = performance.now();
-  const sent: Promise<void>[] = [];
-  for (let call = 0; call < calls; call++)
-    sent.push((stores[call % stores.length] as Remote).append(entries));
-  await Promise.all(sent);
+  let next = 0;
+  const send = async () => {
+    while (next < calls) await (stores[next++ % stores.length] as Remote).append(entries);
+  };
+  await Promise.all(Array.from({ length: window }, send));
   return (performance.now() - began) / 1000;
 }
 

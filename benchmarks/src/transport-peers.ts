@@ -6,9 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { Dealer } from 'zeromq';
 import { withDirectory } from './measure.js';
 
-/** Commands under way in a raw exchange. */
-const WINDOW = 16;
-
 /** Keys a second of pipelined `APPEND`s, by Redis' own benchmark; `undefined` where there is no Redis. */
 export async function redisKeysPerSecond(
   pipelined: number,
@@ -77,13 +74,13 @@ export class RawZeroMQ {
     return (took.sort((a, b) => a - b)[took.length >> 1] as number) / 1000;
   }
 
-  /** Seconds until all messages were answered, some of them under way at a time. */
-  async seconds(bytes: number, messages: number): Promise<number> {
+  /** Seconds until all messages were answered, a window of them under way at a time. Nobody keeps what they carry. */
+  async seconds(bytes: number, messages: number, window: number): Promise<number> {
     const message = Buffer.alloc(bytes);
     const began = performance.now();
     let sent = 0;
     for (let answered = 0; answered < messages; answered++) {
-      for (; sent < messages && sent - answered < WINDOW; sent++) await this.#socket.send(message);
+      for (; sent < messages && sent - answered < window; sent++) await this.#socket.send(message);
       await this.#socket.receive();
     }
     return (performance.now() - began) / 1000;
