@@ -140,15 +140,19 @@ describe('a server that is abused', () => {
   });
 });
 
-/** A store that takes its time, so that what is sent to it piles up. */
-class SlowStore extends Store {
+/** A store that takes its time, so that what is sent to it piles up: all of it until {@link release}. */
+class HeldStore extends Store {
+  release: () => void = () => {};
+  readonly #released = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
   override spec() {
-    return { name: 'Slow', args: [] };
+    return { name: 'Held', args: [] };
   }
 
-  protected override async _append(): Promise<void> {
-    // Longer than a client takes to send more than its window.
-    await sleep(500);
+  protected override _append(): Promise<void> {
+    return this.#released;
   }
 
   protected override _get(keys: readonly string[]): Uint8Array[] {
@@ -161,8 +165,8 @@ class SlowStore extends Store {
 
   protected override *_keys(): Generator<string> {}
 
-  protected override async _delete(): Promise<void> {
-    await sleep(1);
+  protected override _delete(): Promise<void> {
+    return this.#released;
   }
 
   protected override _drop(): void {}
@@ -175,7 +179,8 @@ describe('a server that is flooded', () => {
   });
 
   it('does not listen to a client that takes no notice of its window', async () => {
-    await using server = await Server(new SlowStore());
+    const store = new HeldStore();
+    await using server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
     const columns = { keys: ['a'], values: [Buffer.alloc(1_000_000)] };
     let most = 0;
@@ -188,20 +193,24 @@ describe('a server that is flooded', () => {
     expect(most).toBeGreaterThan(10_000_000);
     expect(most).toBeLessThan(25_000_000);
     expect(server.stats().clients).toBe(0);
+    store.release();
     await expectServing(server.address);
   });
 
   it('does not listen to a client with thousands of requests', async () => {
-    await using server = await Server(new SlowStore());
+    const store = new HeldStore();
+    await using server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
     for (let i = 0; i < 5000; i++) await peer.ask(RequestKind.delete, { columns: { keys: ['a'] } });
     while ((await peer.reply()).header.kind !== ReplyKind.unknown);
     expect(server.stats().queue).toBeLessThan(3000);
+    store.release();
     await expectServing(server.address);
   });
 
   it("does not listen to who speaks partd's protocol and waits for no answer", async () => {
-    await using server = await Server(new SlowStore());
+    const store = new HeldStore();
+    await using server = await Server(store);
     await using peer = new Peer(server.address);
     await peer.send('syn');
     for (let i = 0; i < 1000; i++) await peer.send('delete', 'a');
@@ -210,6 +219,7 @@ describe('a server that is flooded', () => {
       if (first?.[0] === ReplyKind.unknown) break;
       expect(String(first)).toBe('ack');
     }
+    store.release();
     await expectServing(server.address);
   });
 

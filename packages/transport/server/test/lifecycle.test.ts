@@ -52,7 +52,7 @@ describe('the lock of a server', () => {
     await first.ask(RequestKind.lock);
     await first.reply();
     await second.ask(RequestKind.lock);
-    await sleep(20);
+    while (server.stats().queue === 0) await sleep(1);
     await third.ask(RequestKind.append, append('a', '1'));
     expect(await third.silentFor(50)).toBe(true);
     await first.ask(RequestKind.unlock);
@@ -69,7 +69,7 @@ describe('the lock of a server', () => {
     await holder.ask(RequestKind.lock);
     await holder.reply();
     await waiter.ask(RequestKind.append, append('a', '1'));
-    await sleep(20);
+    while (server.stats().queue === 0) await sleep(1);
     const closing = server.close();
     expect((await waiter.reply()).header.kind).toBe(ReplyKind.done);
     await closing;

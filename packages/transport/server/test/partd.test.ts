@@ -203,7 +203,7 @@ print(d.get('x').decode())
 import sys, zmq
 from partd.zmq import Client
 c = Client(sys.argv[1])
-c.socket.setsockopt(zmq.RCVTIMEO, 500)
+c.socket.setsockopt(zmq.RCVTIMEO, 2000)
 try:
     c.get('a')
 except zmq.Again:

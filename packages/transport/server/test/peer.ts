@@ -41,7 +41,7 @@ export class Peer implements AsyncDisposable {
   constructor(address: string, unread = 1000) {
     this.socket = new Dealer({
       linger: 0,
-      receiveTimeout: 5000,
+      receiveTimeout: 20_000,
       receiveHighWaterMark: unread,
       ipv6: address.includes('['),
     });
@@ -113,10 +113,12 @@ export class Peer implements AsyncDisposable {
     }
   }
 
-  /** Whether nothing comes for a while, in ms. */
+  /** Whether nothing comes for a while, in ms, but signs of life. */
   async silentFor(duration: number): Promise<boolean> {
     await sleep(duration);
-    return !this.socket.readable;
+    while (this.socket.readable)
+      if (readReply(await this.receive()).header.kind !== ReplyKind.alive) return false;
+    return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,20 +23,26 @@ const append = (key: string, value: string) => ({
   columns: { keys: [key], values: [bytes(value)] },
 });
 
-/** A store whose appends take a while, longer the earlier they come. */
-class SlowStore extends Store {
+/** A store whose appends end when they are told to. */
+class HeldStore extends Store {
   readonly log: string[] = [];
-  #delay = 40;
+  readonly #ends = new Map<string, () => void>();
+
+  /** Ends the append of a key, once it has begun. */
+  async end(key: string): Promise<void> {
+    while (!this.#ends.has(key)) await sleep(1);
+    this.#ends.get(key)?.();
+  }
 
   override spec() {
-    return { name: 'Slow', args: [] };
+    return { name: 'Held', args: [] };
   }
 
   protected override async _append({ keys }: Batch<Uint8Array>): Promise<void> {
+    const [key = ''] = keys;
     this.log.push(`append ${keys} begins`);
-    this.#delay -= 10;
-    await sleep(this.#delay);
-    if (keys[0] === 'bad') throw new StorageError('refused', { code: 'ENOSPC', key: 'bad' });
+    await new Promise<void>((end) => this.#ends.set(key, end));
+    if (key === 'bad') throw new StorageError('refused', { code: 'ENOSPC', key: 'bad' });
     this.log.push(`append ${keys} ends`);
   }
 
@@ -70,7 +76,7 @@ describe('a server', () => {
   });
 
   it('hands over appends without waiting for each, and anything else when they are done', async () => {
-    const store = new SlowStore();
+    const store = new HeldStore();
     await using server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
     await peer.ask(RequestKind.append, append('a', '1'));
@@ -78,9 +84,11 @@ describe('a server', () => {
     await peer.ask(RequestKind.get, { columns: { keys: ['a'] } });
     await peer.ask(RequestKind.delete, { columns: { keys: ['a'] } });
     await peer.ask(RequestKind.append, append('c', '1'));
-    const ids: number[] = [];
-    for (let i = 0; i < 5; i++) ids.push((await peer.reply()).header.id);
-    expect(ids).toEqual([2, 1, 3, 4, 5]);
+    await store.end('b');
+    expect((await peer.reply()).header.id).toBe(2);
+    await store.end('a');
+    await store.end('c');
+    for (const id of [1, 3, 4, 5]) expect((await peer.reply()).header.id).toBe(id);
     expect(store.log).toEqual([
       'append a begins',
       'append b begins',
@@ -94,11 +102,13 @@ describe('a server', () => {
   });
 
   it("sends a store's error to the client whose request it was", async () => {
-    await using server = await Server(new SlowStore());
+    const store = new HeldStore();
+    await using server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
     await using other = await Peer.welcomed(server.address);
     await peer.ask(RequestKind.append, append('bad', '1'));
     await other.ask(RequestKind.append, append('good', '1'));
+    for (const key of ['bad', 'good']) await store.end(key);
     const { header, body } = await peer.reply();
     expect(header.kind).toBe(ReplyKind.error);
     expect(unpackError(body)).toEqual(
@@ -113,22 +123,18 @@ describe('a server', () => {
   });
 
   it('finishes what has arrived when it closes, closes its store, and refuses what comes later', async () => {
-    const store = new SlowStore();
+    const store = new HeldStore();
     const server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
     for (const key of ['a', 'b', 'c']) await peer.ask(RequestKind.append, append(key, '1'));
     while (store.log.length < 3) await sleep(1);
     const closing = server.close();
     await peer.ask(RequestKind.append, append('late', '1'));
-    const kinds = new Map<number, ReplyKind>();
-    for (let i = 0; i < 4; i++) {
-      const { header } = await peer.reply();
-      kinds.set(header.id, header.kind);
+    expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.error, id: 4 });
+    for (const [i, key] of ['a', 'b', 'c'].entries()) {
+      await store.end(key);
+      expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.done, id: i + 1 });
     }
-    expect(kinds.get(1)).toBe(ReplyKind.done);
-    expect(kinds.get(2)).toBe(ReplyKind.done);
-    expect(kinds.get(3)).toBe(ReplyKind.done);
-    expect(kinds.get(4)).toBe(ReplyKind.error);
     await closing;
     expect(store.closed).toBe(true);
     await server.close();
