@@ -1,9 +1,6 @@
 import { extname } from 'node:path';
 import { quote } from '@spillway/core';
 import type { Chunk, Kind } from './chunk.js';
-import { readCsv } from './csv.js';
-import { readIpc } from './ipc.js';
-import { readNdjson } from './ndjson.js';
 
 /** How files of one kind are read. */
 export interface Format {
@@ -12,15 +9,20 @@ export interface Format {
   readonly read?: (path: string) => AsyncIterable<Chunk>;
 }
 
-const ipc: Format = { kind: 'tables', read: readIpc };
-const ndjson: Format = { kind: 'rows', read: readNdjson };
+// Readers are loaded when they are needed: threads that start wait for all that is loaded.
+const ipc: Format = { kind: 'tables', read: later(async () => (await import('./ipc.js')).readIpc) };
+const ndjson: Format = {
+  kind: 'rows',
+  read: later(async () => (await import('./ndjson.js')).readNdjson),
+};
+const csv: Format = { kind: 'rows', read: later(async () => (await import('./csv.js')).readCsv) };
 
 const FORMATS: { readonly [extension: string]: Format } = {
   '.parquet': { kind: 'tables' },
   '.arrow': ipc,
   '.arrows': ipc,
   '.feather': ipc,
-  '.csv': { kind: 'rows', read: readCsv },
+  '.csv': csv,
   '.ndjson': ndjson,
   '.jsonl': ndjson,
 };
@@ -38,4 +40,13 @@ export function formatOf(path: string): Format {
   throw new TypeError(
     `shuffle reads files that end in ${Object.keys(FORMATS).join(', ')}, not ${quote(String(path))}`,
   );
+}
+
+function later(
+  load: () => Promise<(path: string) => AsyncIterable<Chunk>>,
+): (path: string) => AsyncIterable<Chunk> {
+  return async function* (path) {
+    const read = await load();
+    yield* read(path);
+  };
 }

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { By } from '@spillway/partition';
 import type { Kind, RowObject } from './chunk.js';
 import type { Failure } from './failure.js';
@@ -5,12 +6,15 @@ import type { Share } from './share.js';
 
 /** What a thread is made with. */
 export interface Orders {
-  /** Where the store is served. */
-  readonly address: string;
   readonly kind: Kind;
   readonly by: By;
   /** Bytes for gathered rows. */
   readonly memory: number;
+}
+
+/** {@link Orders}, and where the store is served. */
+export interface ThreadData extends Orders {
+  readonly port: MessagePort;
 }
 
 /** Rows for a thread: to be read from a file, in an IPC stream, or as they are. */

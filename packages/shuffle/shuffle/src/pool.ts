@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { decode } from '@spillway/arrow/ipc';
 import { ConnectionError } from '@spillway/core';
+import type { RunningServer } from '@spillway/server';
 import { unpackFailure } from './failure.js';
 import type { Interruption } from './interruption.js';
-import type { Orders, PackedOutcome, Report, Request, Task } from './messages.js';
+import type { Orders, PackedOutcome, Report, Request, Task, ThreadData } from './messages.js';
 import type { Outcome } from './splitter.js';
 
 /** Tasks that a thread has at a time: one it works on, and the next. */
@@ -23,8 +24,9 @@ export class Pool implements AsyncDisposable {
   readonly #onRows: (rows: number) => void;
   #wake: () => void = () => {};
 
-  /** @param onRows is told how many more rows were read. */
+  /** @param server serves the store. @param onRows is told how many more rows were read. */
   constructor(
+    server: RunningServer,
     orders: Orders,
     workers: number,
     interruption: Interruption,
@@ -32,7 +34,7 @@ export class Pool implements AsyncDisposable {
   ) {
     this.#interruption = interruption;
     this.#onRows = onRows;
-    this.#threads = Array.from({ length: workers }, (_, i) => this.#start(orders, i));
+    this.#threads = Array.from({ length: workers }, (_, i) => this.#start(server, orders, i));
   }
 
   /** Hands a task to a thread as soon as one wants it. */
@@ -64,8 +66,10 @@ export class Pool implements AsyncDisposable {
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
 
-  #start(orders: Orders, index: number): Thread {
-    const thread = new Thread(orders, index, (report) => {
+  #start(server: RunningServer, orders: Orders, index: number): Thread {
+    const { port1, port2 } = new MessageChannel();
+    server.connect(port1);
+    const thread = new Thread({ ...orders, port: port2 }, index, (report) => {
       if (report === 'done') {
         thread.tasks--;
         this.#wake();
@@ -94,8 +98,12 @@ class Thread {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
 
-  constructor(orders: Orders, index: number, onReport: (report: Report) => void) {
-    this.#worker = new Worker(THREAD, { workerData: orders, name: `spillway shuffle ${index}` });
+  constructor(data: ThreadData, index: number, onReport: (report: Report) => void) {
+    this.#worker = new Worker(THREAD, {
+      workerData: data,
+      transferList: [data.port],
+      name: `spillway shuffle ${index}`,
+    });
     this.#exited = once(this.#worker, 'exit').catch(() => {});
     this.outcome = new Promise((resolve, reject) => {
       this.#worker.on('message', (report: Report) => {

@@ -60,13 +60,19 @@ export async function openSource(source: Source, interrupted: Promise<never>): P
   );
 }
 
-async function openFiles(paths: readonly string[]): Promise<Input> {
+function openFiles(paths: readonly string[]): Input {
   const kinds = new Set(paths.map((path) => formatOf(path).kind));
   if (kinds.size > 1)
     throw new TypeError(`some of ${paths.map(quote).join(', ')} hold tables, others rows`);
-  const files = await Files.open(paths);
-  const close = () => files.close();
-  return { kind: [...kinds][0] as Kind, total: files.total, content: files, close };
+  const files = new Files(paths);
+  return {
+    kind: [...kinds][0] as Kind,
+    get total() {
+      return files.total;
+    },
+    content: files,
+    close: () => files.close(),
+  };
 }
 
 /** The kind is that of the first item; of none, tables. */

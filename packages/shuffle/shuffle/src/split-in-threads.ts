@@ -9,27 +9,27 @@ import type { Task } from './messages.js';
 import { Pool } from './pool.js';
 import type { Outcome } from './splitter.js';
 
-/** Splits on threads of their own, which share the store by a server on a socket that only this user can enter. */
+/** Splits on threads of their own, which share the store by a server, each through a message port. */
 export async function splitInThreads(job: Job, workers: number): Promise<Outcome> {
   const { input, interruption, onProgress } = job;
   await using server = await Server(new KeptOpen(job.store.wrapped as Store));
   const orders = {
-    address: server.address,
     kind: input.kind,
     by: job.by,
     memory: job.memory / workers,
   };
   let rows = 0;
-  await using pool = new Pool(orders, workers, interruption, (more) => {
+  const onRows = (more: number) => {
     rows += more;
     onProgress?.({ rows, total: input.total });
-  });
+  };
+  await using pool = new Pool(server, orders, workers, interruption, onRows);
   for await (const task of tasksOf(input.content)) await pool.give(task);
   return merge(await pool.end());
 }
 
 async function* tasksOf(content: AsyncIterable<Chunk> | Files): AsyncGenerator<Task> {
-  if (content instanceof Files) for (const share of content.shares) yield { share };
+  if (content instanceof Files) for (const share of await content.shares()) yield { share };
   else {
     for await (const chunk of content)
       yield isBatch(chunk) ? { ipc: encode(chunk) } : { rows: chunk };

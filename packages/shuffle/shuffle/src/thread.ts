@@ -4,13 +4,12 @@ import { Arrow } from '@spillway/arrow';
 import { encode } from '@spillway/arrow/ipc';
 import { Client } from '@spillway/client';
 import type { Store } from '@spillway/core';
-import { Msgpack } from '@spillway/msgpack';
 import { Table } from 'apache-arrow';
 import { type Chunk, rowsOf } from './chunk.js';
 import { packFailure } from './failure.js';
 import { readWhole } from './files.js';
 import { makeSplitter } from './make-splitter.js';
-import type { Orders, Report, Request, Task } from './messages.js';
+import type { Report, Request, Task, ThreadData } from './messages.js';
 import { onPanic, readRowGroup } from './parquet-file.js';
 import { batchesOf } from './parquet-reader.js';
 import type { Share } from './share.js';
@@ -19,9 +18,9 @@ import type { Share } from './share.js';
  * What runs in a thread of the pool: it splits what it is given and appends it to the served store.
  */
 
-const { address, kind, by, memory } = workerData as Orders;
-const codec = kind === 'tables' ? Arrow : Msgpack;
-const store = codec(Client(address)) as unknown as Store<never>;
+const { port, kind, by, memory } = workerData as ThreadData;
+const codec = kind === 'tables' ? Arrow : (await import('@spillway/msgpack')).Msgpack;
+const store = codec(Client(port)) as unknown as Store<never>;
 const splitter = makeSplitter(kind, by, memory, store);
 let stopped = false;
 let work = Promise.resolve();
