@@ -1,68 +1,21 @@
 /**
  * @jest-environment-options {"customExportConditions": ["source", "browser"]}
  */
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
-import { compressorSuite, conformance } from '@spillway/core/conformance';
+import { browserRoad, conformance } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import * as engine from '#engine';
-import * as node from '../src/engine-node.js';
 import * as browser from '../src/engine-wasm.js';
 import { Zstd } from '../src/index.js';
-import { wrongPayloads } from './wrong-payloads.js';
+import { subject } from './subject.js';
 
 conformance('Zstd(Dict()) by the browser condition', () => Zstd(Dict()), {
   layer: Zstd,
   framed: true,
 });
 
-describe('Zstd by the browser condition', () => {
-  it('is made of the engine without Node', () => {
-    expect(engine.decompress).toBe(browser.decompress);
-    expect(engine.decompress).not.toBe(node.decompress);
-  });
-
-  it.each([
-    [['--conditions=browser'], 'dist/engine-wasm.js'],
-    [[], 'dist/engine-node.js'],
-  ])('is chosen in the published package: node %j', (conditions, expected) => {
-    const code = `
-      import { Dict } from '@spillway/dict';
-      import { Zstd } from '@spillway/zstd';
-      const store = Zstd(Dict());
-      await store.append({ a: Uint8Array.of(1, 2, 3) });
-      console.log((await store.get('a')).join(), import.meta.resolve('#engine'));`;
-    const printed = execFileSync(
-      process.execPath,
-      [...conditions, '--input-type=module', '-e', code],
-      {
-        cwd: fileURLToPath(new URL('..', import.meta.url)),
-        encoding: 'utf8',
-      },
-    );
-    expect(printed).toMatch(/^1,2,3 file:/);
-    expect(printed.trim().endsWith(expected)).toBe(true);
-  });
-
-  compressorSuite({
-    name: 'Zstd',
-    make: Zstd,
-    memory: Dict,
-    pooled: false,
-    checksum: false,
-    wrong: wrongPayloads,
-    python: {
-      module: 'zstandard',
-      compress: 'zstandard.ZstdCompressor().compress',
-      decompress: 'zstandard.ZstdDecompressor().decompress',
-    },
-  });
-
-  it('reads what the engine for Node writes, and the other way round', async () => {
-    const bytes = new TextEncoder().encode('a value that both engines know, '.repeat(9000));
-    const there = await browser.decompress(await node.compress(bytes, 3, 1), bytes.length);
-    const back = await node.decompress(await browser.compress(bytes, 3), bytes.length, 1);
-    expect([Buffer.compare(there, bytes), Buffer.compare(back, bytes)]).toEqual([0, 0]);
-  });
+browserRoad(subject, {
+  specifier: '#engine',
+  chosen: engine.decompress,
+  browser: browser.decompress,
+  files: { browser: 'dist/engine-wasm.js', node: 'dist/engine-node.js' },
 });

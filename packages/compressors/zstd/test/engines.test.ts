@@ -1,19 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { compressorSuite } from '@spillway/core/conformance';
-import { Dict } from '@spillway/dict';
 import type { Engine } from '../src/engine.js';
 import { fromNative } from '../src/engine-native.js';
 import { chooseEngine } from '../src/engine-node.js';
 import * as wasm from '../src/engine-wasm.js';
 import { fromNode, isThere } from '../src/engine-zlib.js';
 import { withEngine } from '../src/zstd.js';
-import { wrongPayloads } from './wrong-payloads.js';
+import { subject } from './subject.js';
 
 const require = createRequire(import.meta.url);
-const folder = fileURLToPath(new URL('..', import.meta.url));
+const { built, ...withoutFuzzer } = subject;
 const zlib = process.getBuiltinModule('node:zlib');
 
 /** A Node that brings zstd: this one, or the one that is installed for this test. */
@@ -27,20 +25,11 @@ const engines: { [name: string]: Engine } = {
 
 describe.each(Object.entries(engines))('Zstd by %s', (_, engine) => {
   compressorSuite({
-    name: 'Zstd',
+    ...withoutFuzzer,
     make: (store, options) => withEngine(engine, store, options),
-    memory: Dict,
-    checksum: false,
     pooled: engine !== wasm,
-    wrong: wrongPayloads,
     // The fuzzer of zstd.test.ts is on this Node, this one on a Node with zstd of its own.
-    ...(engine === engines.native &&
-      node !== undefined && { built: { folder, memory: '@spillway/dict', node } }),
-    python: {
-      module: 'zstandard',
-      compress: 'zstandard.ZstdCompressor().compress',
-      decompress: 'zstandard.ZstdDecompressor().decompress',
-    },
+    ...(engine === engines.native && node !== undefined && { built: { ...built, node } }),
   });
 
   it('finds a frame that holds far more than it claims, and takes no memory for it', async () => {
@@ -111,7 +100,7 @@ describe('the engine of Zstd', () => {
     );
     const [version, own, ...frames] = JSON.parse(
       execFileSync(node, ['--input-type=module', '-e', EXCHANGE], {
-        cwd: folder,
+        cwd: built.folder,
         encoding: 'utf8',
         maxBuffer: 2 ** 27,
         input: JSON.stringify({

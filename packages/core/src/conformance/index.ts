@@ -7,6 +7,7 @@ export {
   type Operation,
 } from './chaos.js';
 export { compressorSuite } from './compressor.js';
+export { type BrowserRoad, browserRoad } from './compressor-browser.js';
 export type { CompressorSubject } from './compressor-subject.js';
 export { type ConformanceCase, conformance, conformanceCases } from './conformance.js';
 export { anyKey, badKeys, hostileKeys } from './hostile-keys.js';

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import type { CompressorSubject } from '@spillway/core/conformance';
+import { Dict } from '@spillway/dict';
+import { Zstd } from '../src/index.js';
+import { wrongPayloads } from './wrong-payloads.js';
+
+/** What the suites of compressors need to know. */
+export const subject = {
+  name: 'Zstd',
+  make: Zstd,
+  memory: Dict,
+  pooled: true,
+  checksum: false,
+  wrong: wrongPayloads,
+  built: { folder: fileURLToPath(new URL('..', import.meta.url)), memory: '@spillway/dict' },
+  python: {
+    module: 'zstandard',
+    compress: 'zstandard.ZstdCompressor().compress',
+    decompress: 'zstandard.ZstdDecompressor().decompress',
+  },
+} satisfies CompressorSubject;
