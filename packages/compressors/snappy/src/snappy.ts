@@ -14,8 +14,8 @@ export type SnappyOptions = CompressorOptions;
 /** On this thread, results that are foreign memory pile up until the event loop turns; copies are faster. */
 const COPY = { copyOutputData: true };
 
-/** From the pool, only results smaller than this, in bytes, are copied faster than V8 adopts them. */
-const ADOPTED_BYTES = 2 ** 16;
+/** From the pool, values of fewer bytes give results that are copied faster than V8 adopts them. */
+const ADOPTED_BYTES = { compress: 2 ** 20, decompress: 2 ** 16 };
 
 /** Measured, see docs/compressors.md. */
 const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 15 };
@@ -40,12 +40,15 @@ export function Snappy(store: Store, options: SnappyOptions = {}): Store {
       maxRatio: MAX_RATIO,
       compress: (bytes, together) =>
         isPooled(bytes.length, together, COMPRESS)
-          ? inPool(() => compress(bytes, output(bytes.length)))
+          ? inPool(() => compress(bytes, output(bytes.length, ADOPTED_BYTES.compress)))
           : compressSync(asBuffer(bytes), COPY),
       decodedBytes,
       decompress: (payload, bytes, together) =>
         isPooled(bytes, together, DECOMPRESS)
-          ? inPool(() => uncompress(payload, output(bytes)) as Promise<Uint8Array>)
+          ? inPool(
+              () =>
+                uncompress(payload, output(bytes, ADOPTED_BYTES.decompress)) as Promise<Uint8Array>,
+            )
           : (uncompressSync(payload, COPY) as Uint8Array),
     },
     store,
@@ -53,8 +56,8 @@ export function Snappy(store: Store, options: SnappyOptions = {}): Store {
   );
 }
 
-function output(bytes: number): { copyOutputData: boolean } {
-  return { copyOutputData: bytes < ADOPTED_BYTES };
+function output(bytes: number, adopted: number): { copyOutputData: boolean } {
+  return { copyOutputData: bytes < adopted };
 }
 
 /** As which snappy takes bytes faster. */
