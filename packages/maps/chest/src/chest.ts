@@ -1,12 +1,14 @@
-import { type Awaitable, ClosedError } from '@spillway/core';
+import { type Awaitable, ClosedError, type FlushOptions } from '@spillway/core';
 import { BatchWriter } from './batch-writer.js';
 import { inBatches } from './batches.js';
 import { estimate } from './estimate.js';
-import { type ChestKey, keyOfName, nameOf } from './key.js';
+import { type ChestKey, nameOf } from './key.js';
+import { Listing } from './listing.js';
 import { ABSENT, type Entry, type Held, Memory } from './memory.js';
 import { type ChestOptions, checkOptions } from './options.js';
 import { Reader } from './reader.js';
-import type { HeldShelf, Shelf } from './shelf.js';
+import type { Shelf } from './shelf.js';
+import { Updater } from './updater.js';
 import { Writer } from './writer.js';
 
 /**
@@ -40,6 +42,8 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
   readonly #writer: Writer<V>;
   readonly #reader: Reader<V>;
   readonly #batches: BatchWriter<V>;
+  readonly #updater: Updater<V>;
+  readonly #listing: Listing<K, V>;
   #closing: Promise<void> | undefined;
 
   constructor(path: string | undefined, options: ChestOptions<V>) {
@@ -50,6 +54,8 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
     this.#writer = new Writer(this.#memory, shelf, codec, availableMemory);
     this.#reader = new Reader(this.#memory, shelf, codec, this.#writer);
     this.#batches = new BatchWriter(this.#memory, shelf, codec, this.#writer, this.#reader);
+    this.#updater = new Updater(this.#memory, shelf, this.#writer, this.#reader);
+    this.#listing = new Listing(this.#memory, shelf, this.#reader, () => this.#checkOpen());
   }
 
   /** How many keys there are; they are counted. */
@@ -135,7 +141,7 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
   async update(key: K, change: (value: V | undefined) => Awaitable<V>): Promise<V> {
     this.#checkOpen();
     const name = nameOf(key);
-    const { after } = await this.#replace(name, (value) => change(there(value)));
+    const { after } = await this.#updater.replace(name, (value) => change(there(value)));
     return after as V;
   }
 
@@ -143,16 +149,13 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
   async pop(key: K): Promise<V | undefined> {
     this.#checkOpen();
     const name = nameOf(key);
-    const { before } = await this.#replace(name, () => ABSENT);
+    const { before } = await this.#updater.replace(name, () => ABSENT);
     return there(before);
   }
 
   /** The keys, in no order, each present one once. */
-  async *keys(): AsyncGenerator<K, void, void> {
-    for await (const name of this.#names()) {
-      const key = keyOfName(name);
-      if (key !== undefined) yield key[0] as K;
-    }
+  keys(): AsyncGenerator<K, void, void> {
+    return this.#listing.keys();
   }
 
   /** The values, as {@link entries} gives them. */
@@ -164,28 +167,8 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
    * Each key with its value, in the order that is cheapest to read. What is read for this is not kept in memory, so that
    * nothing has to go for it.
    */
-  async *entries(): AsyncGenerator<[key: K, value: V], void, void> {
-    this.#checkOpen();
-    await this.#reader.refresh();
-    const changed = this.#changedNames();
-    for (const [name, present] of changed) {
-      const key = present ? keyOfName(name) : undefined;
-      if (key === undefined) continue;
-      const value = await this.#reader.read([name]);
-      if (value[0] !== ABSENT) yield [key[0] as K, value[0] as V];
-      this.#checkOpen();
-    }
-    for await (const [name, bytes] of this.#shelf.entries()) {
-      this.#checkOpen();
-      const key = changed.has(name) ? undefined : keyOfName(name);
-      if (key === undefined) continue;
-      const entry = this.#reader.find(name);
-      if (entry?.value === ABSENT) continue;
-      yield [
-        key[0] as K,
-        entry === undefined ? this.#reader.decode(name, bytes) : (entry.value as V),
-      ];
-    }
+  entries(): AsyncGenerator<[key: K, value: V], void, void> {
+    return this.#listing.entries();
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<[key: K, value: V], void, void> {
@@ -206,13 +189,18 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
   /**
    * Resolves when everything that was changed is on the disk, so that it survives the process and others see it.
    *
+   * @param options `durable`: also waits until all that the chest has would survive a power cut (fsync).
    * @throws {StorageError} when it can't be written.
    * @throws {SchemaError} naming the keys whose values can't be encoded, after everything else was written. They stay
    * in memory and can be used.
    */
-  async flush(): Promise<void> {
+  async flush(options: FlushOptions = {}): Promise<void> {
     this.#checkOpen();
-    await this.#writer.flush();
+    try {
+      await this.#writer.flush();
+    } finally {
+      await this.#shelf.flush(options);
+    }
   }
 
   /** Removes all keys, as a `Map` does. */
@@ -257,66 +245,14 @@ export class ChestMap<K extends ChestKey = ChestKey, V = unknown> implements Asy
 
   #set(name: string, value: Held<V>): Entry<V> {
     this.#batches.supersede(name);
-    return this.#change(name, value);
-  }
-
-  #change(name: string, value: Held<V>): Entry<V> {
     this.#reader.forget(name);
     return this.#memory.change(name, value, value === ABSENT ? 0 : estimate(value));
   }
 
   async #count(): Promise<number> {
     let count = 0;
-    for await (const name of this.#names()) if (keyOfName(name) !== undefined) count++;
+    for await (const _ of this.keys()) count++;
     return count;
-  }
-
-  async *#names(): AsyncGenerator<string, void, void> {
-    this.#checkOpen();
-    const changed = this.#changedNames();
-    for (const [name, present] of changed) if (present) yield name;
-    for await (const name of this.#shelf.names()) {
-      this.#checkOpen();
-      if (!changed.has(name)) yield name;
-    }
-  }
-
-  /** What the shelf doesn't have yet at this moment, and whether it will be there. */
-  #changedNames(): ReadonlyMap<string, boolean> {
-    const names = new Map<string, boolean>();
-    for (const { name, value, changed } of this.#memory) {
-      if (changed) names.set(name, value !== ABSENT);
-    }
-    return names;
-  }
-
-  /** Replaces a value while nobody else writes; once more where it was set here meanwhile. */
-  #replace(
-    name: string,
-    step: (value: Held<V>) => Awaitable<Held<V>>,
-  ): Promise<{ readonly before: Held<V>; readonly after: Held<V> }> {
-    const changedHere = () => {
-      const entry = this.#memory.find(name);
-      return entry?.changed ? entry : undefined;
-    };
-    return this.#writer.inTurn(() =>
-      this.#shelf.alone(async (held) => {
-        for (;;) {
-          const own = changedHere();
-          const version = own?.version;
-          const before = own === undefined ? await this.#readFrom(held, name) : own.value;
-          const after = await step(before);
-          if (changedHere()?.version !== version) continue;
-          await this.#writer.writeNow(held, this.#change(name, after));
-          return { before, after };
-        }
-      }),
-    );
-  }
-
-  async #readFrom(held: HeldShelf, name: string): Promise<Held<V>> {
-    const [found] = await held.read([name]);
-    return found === undefined ? ABSENT : this.#reader.decode(name, found.bytes);
   }
 
   #checkOpen(): void {

@@ -8,7 +8,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { SchemaError } from '@spillway/core';
+import { type FlushOptions, SchemaError } from '@spillway/core';
 import {
   DirectoryGate,
   inParallel,
@@ -25,6 +25,7 @@ import { noteWrite } from './here.js';
 import type { Changes, Found, HeldShelf, Shelf } from './shelf.js';
 import { StagedFiles } from './staged-files.js';
 import { stampOf } from './stamp.js';
+import { syncTree } from './sync-tree.js';
 
 /** The folder of what isn't a value; a name that no key's file has. */
 const OWN_FOLDER = '%chest';
@@ -145,6 +146,11 @@ export class FileShelf implements Shelf {
         drop: () => this.#drop(),
       }),
     );
+  }
+
+  /** Files are where others find them as soon as they are written. */
+  async flush({ durable = false }: FlushOptions): Promise<void> {
+    if (durable) await syncTree(this.place);
   }
 
   pathOf(name: string): string {

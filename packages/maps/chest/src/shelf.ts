@@ -1,4 +1,4 @@
-import type { Awaitable, Payload } from '@spillway/core';
+import type { Awaitable, FlushOptions, Payload } from '@spillway/core';
 
 /** A value on a shelf. */
 export interface Found {
@@ -44,6 +44,8 @@ export interface Shelf {
   write(changes: Changes): Promise<readonly unknown[]>;
   /** Runs `work` while nobody else, here or elsewhere, writes or is alone; with the shelf, past the lock. */
   alone<T>(work: (shelf: HeldShelf) => Promise<T>): Promise<T>;
+  /** Sees to it that all values are where others find them, and, if durable, on the disk for sure. */
+  flush(options: FlushOptions): Promise<void>;
   /** The place of a key's value. @throws {TypeError} where it has none. */
   pathOf(name: string): string;
   /** Releases what is held. What is temporary is deleted. */

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { concatBytes, SchemaError, type Store } from '@spillway/core';
+import { concatBytes, type FlushOptions, SchemaError, type Store } from '@spillway/core';
 import { noteWrite } from './here.js';
 import type { Changes, Found, HeldShelf, Shelf } from './shelf.js';
 
@@ -84,6 +84,10 @@ export class StoreShelf implements Shelf {
         drop: () => this.#drop(held),
       }),
     );
+  }
+
+  flush(options: FlushOptions): Promise<void> {
+    return this.#store.flush(options);
   }
 
   pathOf(name: string): never {

@@ -276,6 +276,30 @@ describe('Chest', () => {
     await expect(chest.get('x')).rejects.toThrow('of the codec of json');
   });
 
+  it('is on the disk once it is flushed, also past a buffer', async () => {
+    const path = join(folder, 'log');
+    await using chest = Chest(undefined, { store: BufferStore(Dict(), Log(path)) });
+    await chest.set('x', 1);
+    await chest.flush();
+    await using other = Chest(undefined, { store: Log(path) });
+    expect(await other.get('x')).toBe(1);
+    await using files = Chest(join(folder, 'files'), { codec: 'json' });
+    for (const one of [chest, files]) {
+      await one.set(['a', 'b', 'c'], 2);
+      await one.set('x', 3);
+      await one.delete('x');
+      await one.flush({ durable: true });
+      expect(await one.get(['a', 'b', 'c'])).toBe(2);
+    }
+    expect(await other.get(['a', 'b', 'c'])).toBe(2);
+    const unfit = () => {};
+    await chest.set('unfit', unfit);
+    await chest.set('fit', 4);
+    await expect(chest.flush()).rejects.toThrow('"unfit"');
+    expect(await other.get('fit')).toBe(4);
+    await chest.delete('unfit');
+  });
+
   it('says which value is damaged', async () => {
     await using chest = Chest(folder, { availableMemory: 1 });
     await chest.set('good', 1);
