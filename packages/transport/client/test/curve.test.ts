@@ -40,6 +40,21 @@ describe('CURVE keys', () => {
     },
   );
 
+  it('keep strangers out of each of several servers, whose beginnings and ends overlap', async () => {
+    const stranger = keysOf(makeKeys());
+    for (let round = 0; round < 5; round++) {
+      const servers = await Promise.all([serve([ours]), serve([ours]), serve([ours])]);
+      await servers.pop()?.close();
+      await Promise.all(
+        servers.map(async (server) => {
+          await using store = Client(server.address, { curve: stranger });
+          await expect(store.has('a')).rejects.toThrow(AuthError);
+          await server.close();
+        }),
+      );
+    }
+  });
+
   it('open addresses beyond this machine without insecure', async () => {
     await using server = await serve([ours], 'tcp://0.0.0.0:*');
     const port = server.address.split(':').at(-1);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthError } from '@spillway/core';
 import { Context, Reply } from 'zeromq';
 
@@ -13,12 +14,15 @@ export interface ServerKeys {
 /** Where ZeroMQ asks whether a client may connect ({@link https://rfc.zeromq.org/spec/27 | ZAP}). */
 const DOORKEEPER_ADDRESS = 'inproc://zeromq.zap.01';
 
+/** So often it is tried, 5 ms apart, to have that address: the doorkeeper before may be on its way out. */
+const TRIES = 400;
+
 /** The servers with keys of this thread, by the domain that ZeroMQ asks for. */
 const servers = new Map<string, ReadonlySet<string>>();
 
 /** ZeroMQ asks one doorkeeper a context, and there is one context a thread, since it lives as long. */
 let context: Context | undefined;
-let doorkeeper: Reply | undefined;
+let doorkeeper: { readonly socket: Reply; readonly bound: Promise<void> } | undefined;
 let domains = 0;
 
 /** Lets those clients of a server connect whose keys it knows. */
@@ -36,15 +40,17 @@ export class Guard {
     this.#keys = keys;
   }
 
-  /** Options for the server's socket, which has its own doorkeeper then. */
+  /** Options for the server's socket, once somebody keeps its door: without, ZeroMQ would let everybody in. */
   async begin() {
     const { publicKey, secretKey, clients } = this.#keys;
     context ??= new Context({ blocky: false });
     servers.set(this.#domain, new Set(clients));
-    if (!doorkeeper) {
-      doorkeeper = new Reply({ context, linger: 0 });
-      void answer(doorkeeper);
-      await doorkeeper.bind(DOORKEEPER_ADDRESS);
+    doorkeeper ??= openDoorkeeper(context);
+    try {
+      await doorkeeper.bound;
+    } catch (error) {
+      this.end();
+      throw error;
     }
     return {
       context,
@@ -58,8 +64,25 @@ export class Guard {
   end(): void {
     servers.delete(this.#domain);
     if (servers.size > 0) return;
-    doorkeeper?.close();
+    doorkeeper?.socket.close();
     doorkeeper = undefined;
+  }
+}
+
+function openDoorkeeper(context: Context) {
+  const socket = new Reply({ context, linger: 0 });
+  void answer(socket);
+  return { socket, bound: bindWhenFree(socket) };
+}
+
+async function bindWhenFree(socket: Reply): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await socket.bind(DOORKEEPER_ADDRESS);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === TRIES) throw error;
+      await sleep(5);
+    }
   }
 }
 
