@@ -33,6 +33,23 @@ export function readMessage(metadata: Uint8Array): Message {
   return Message.decode(metadata);
 }
 
+/** The last schema read: streams of one store mostly have the same one. */
+let known: { readonly metadata: Uint8Array; readonly message: Message } | undefined;
+
+/** {@link readMessage}, but a schema that comes again is the same message. */
+function readKnown(metadata: Uint8Array): Message {
+  if (known !== undefined && isEqual(known.metadata, metadata)) return known.message;
+  const message = readMessage(metadata);
+  if (message.isSchema()) known = { metadata: metadata.slice(), message };
+  return message;
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** The messages of a stream in memory. */
 class Messages {
   readonly #bytes: Uint8Array;
@@ -53,7 +70,7 @@ class Messages {
       if (this.#at < this.#bytes.length) fail('bytes follow its end');
       return undefined;
     }
-    return readMessage(this.take(length, 'metadata'));
+    return readKnown(this.take(length, 'metadata'));
   }
 
   take(length: number, what: string): Uint8Array {

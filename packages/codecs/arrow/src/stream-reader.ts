@@ -25,13 +25,21 @@ interface Columns {
   readonly variadicBufferCounts: number[];
 }
 
+/** A schema as it is stored, and as it is given out. */
+interface Schemas {
+  readonly stored: Schema;
+  readonly given: Schema;
+}
+
+/** By their messages, which may be read again. */
+const schemasOf = new WeakMap<Message, Schemas>();
+
 /** Makes record batches of an IPC stream's messages, as views of them. */
 export class StreamReader {
   readonly #dictionaries = new Map<number, Vector>();
   readonly #decompressor = new Decompressor();
   readonly #index: Schema | undefined;
-  #stored: Schema | undefined;
-  #schema: Schema | undefined;
+  #schemas: Schemas | undefined;
 
   /** @param index the schema that is elsewhere, for a stream without one. */
   constructor(index?: Schema) {
@@ -40,8 +48,7 @@ export class StreamReader {
 
   /** The schema of the batches. @throws {Error} when there is none, or it can't be read. */
   get schema(): Schema {
-    this.#storedSchema();
-    return this.#schema as Schema;
+    return this.#begun().given;
   }
 
   /**
@@ -52,16 +59,16 @@ export class StreamReader {
    */
   read(message: Message, body: Uint8Array): RecordBatch | undefined {
     if (message.version < MetadataVersion.V4) fail('it is of a version before Arrow 0.8');
-    if (message.isSchema()) this.#begin(message.header());
+    if (message.isSchema()) this.#begin(message);
     else if (message.isDictionaryBatch()) this.#readDictionary(message.header(), body);
     else if (message.isRecordBatch()) {
-      const stored = this.#storedSchema();
+      const { stored, given } = this.#begun();
       const { fields } = stored;
       const header = message.header();
       const children = this.#load(fields, header, body);
       const rows = makeColumn(new Struct(fields), header.length, 0, { children });
       const batch = new RecordBatch(stored, rows as Data<Struct>, message.metadata);
-      return this.schema === stored ? batch : castBatch(batch, this.schema);
+      return given === stored ? batch : castBatch(batch, given);
     }
     return undefined;
   }
@@ -75,23 +82,22 @@ export class StreamReader {
     body: Uint8Array,
   ): void {
     const type: DataType =
-      this.#storedSchema().dictionaries.get(id) ?? fail(`it has no dictionary ${id}`);
+      this.#begun().stored.dictionaries.get(id) ?? fail(`it has no dictionary ${id}`);
     const values = new Vector(this.#load([new Field(`dictionary ${id}`, type)], data, body));
     const before = isDelta ? this.#dictionaries.get(id) : undefined;
     const dictionary = before === undefined ? values : before.concat(values);
     this.#dictionaries.set(id, DataType.isDictionary(type) ? dictionary : dictionary.memoize());
   }
 
-  #begin(schema: Schema): Schema {
-    if (this.#stored !== undefined) fail('it has two schemas');
-    this.#stored = withNames(schema);
-    requireDistinctNames(this.#stored);
-    this.#schema = withNarrowIndices(this.#stored);
-    return this.#stored;
+  #begin(message: Message): void {
+    if (this.#schemas !== undefined) fail('it has two schemas');
+    this.#schemas = schemasOf.get(message) ?? readable(message.header() as Schema);
+    schemasOf.set(message, this.#schemas);
   }
 
-  #storedSchema(): Schema {
-    return this.#stored ?? this.#begin(this.#index ?? fail('it has no schema'));
+  #begun(): Schemas {
+    this.#schemas ??= readable(this.#index ?? fail('it has no schema'));
+    return this.#schemas;
   }
 
   #load(fields: readonly Field[], columns: Columns, body: Uint8Array): Data[] {
@@ -104,11 +110,17 @@ export class StreamReader {
       if (compression === null) return buffer;
       return this.#decompressor.decompress(buffer, compression.type);
     };
-    const unionValidity = this.#storedSchema().metadataVersion < MetadataVersion.V5;
+    const unionValidity = this.#begun().stored.metadataVersion < MetadataVersion.V5;
     const dictionaries = this.#dictionaries;
     const source = { nodes, variadicBufferCounts, unionValidity, nextBuffer, dictionaries };
     return new ColumnLoader(source).columns(fields, columns.length);
   }
+}
+
+function readable(schema: Schema): Schemas {
+  const stored = withNames(schema);
+  requireDistinctNames(stored);
+  return { stored, given: withNarrowIndices(stored) };
 }
 
 function fail(what: string): never {
