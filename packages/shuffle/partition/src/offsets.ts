@@ -33,8 +33,16 @@ function subtract(source: Int32Array, first: number, count: number, target: Int3
   else for (let i = 0; i < count; i++) target[i] = (source[i] as number) - first;
 }
 
+/** Four a turn, as in the loops that copy. */
 function lowWords(source: BigInt64Array, first: number, count: number, target: Int32Array): void {
   const words = new Int32Array(source.buffer, source.byteOffset, 2 * count);
   const low = first | 0;
-  for (let i = 0; i < count; i++) target[i] = (words[2 * i] as number) - low;
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    target[i] = (words[2 * i] as number) - low;
+    target[i + 1] = (words[2 * i + 2] as number) - low;
+    target[i + 2] = (words[2 * i + 4] as number) - low;
+    target[i + 3] = (words[2 * i + 6] as number) - low;
+  }
+  for (; i < count; i++) target[i] = (words[2 * i] as number) - low;
 }

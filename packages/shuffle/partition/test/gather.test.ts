@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RecordBatch, Schema } from 'apache-arrow';
+import { Field, Int32, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { type Frame, Gather, type GatherOptions } from '../src/index.js';
 import { plainRows } from './plain-rows.js';
-import { anySchema, Random, randomBatch } from './random-tables.js';
+import { anySchema, everyType, Random, randomBatch } from './random-tables.js';
 
 /** What there is of each partition, in order. */
 class Partitions {
@@ -32,11 +32,18 @@ interface Part {
   readonly partitions: Int32Array;
 }
 
-function gather(schema: Schema, parts: readonly Part[], total: number, options?: GatherOptions) {
+function gather(
+  schema: Schema,
+  parts: readonly Part[],
+  total: number | readonly number[],
+  options?: GatherOptions,
+) {
   const gathered = new Partitions();
   const gather = new Gather(schema, options);
-  for (const { batch, partitions } of parts)
-    gathered.take(gather.add(batch, partitions, total), schema);
+  for (const [i, { batch, partitions }] of parts.entries()) {
+    const count = typeof total === 'number' ? total : (total[i] as number);
+    gathered.take(gather.add(batch, partitions, count), schema);
+  }
   gathered.take(gather.end(), schema);
   return gathered;
 }
@@ -73,5 +80,32 @@ describe('rows gathered by partition', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it.each([2 ** 13, 2 ** 16, 2 ** 24])(
+    'are those that came in %i bytes, of all types at once',
+    (memory) => {
+      const random = new Random(memory);
+      const total = 5;
+      const parts = [300, 1, 0, 170].map((length) => ({
+        batch: randomBatch(everyType, length, random),
+        partitions: Int32Array.from({ length }, () => random.below(total)),
+      }));
+      expect(gather(everyType, parts, total, { memory }).rows).toEqual(expected(parts).rows);
+    },
+  );
+
+  it('are those that came, when there are far more partitions than at first', () => {
+    const random = new Random(1);
+    const totals = [3, 3, 900, 2000, 5000, 20_000];
+    const schema = new Schema([
+      new Field('number', new Int32(), true),
+      new Field('text', new Utf8(), true),
+    ]);
+    const parts = totals.map((total) => ({
+      batch: randomBatch(schema, 2000, random),
+      partitions: Int32Array.from({ length: 2000 }, () => random.below(total)),
+    }));
+    expect(gather(schema, parts, totals, { memory: 2 ** 22 }).rows).toEqual(expected(parts).rows);
   });
 });

@@ -114,6 +114,26 @@ export const anySchema: fc.Arbitrary<Schema> = fc
   .array(anyType, { minLength: 1, maxLength: 5 })
   .map((types) => new Schema(named(types)));
 
+/** A column of every type, nested ones with some of them. */
+export const everyType = new Schema(
+  named([
+    ...flat(),
+    ...[new List(item(new Utf8())), new LargeList(item(new Int64())), new List(item(new Bool()))],
+    ...[
+      new FixedSizeList(2, item(new Int16())),
+      new Map_(entries(new Decimal(2, 10, 128)) as never),
+    ],
+    new Struct(named(flat())),
+    new List(item(new Struct(named([new Int8(), new List(item(new LargeBinary()))])))),
+    new SparseUnion([0, 3], named([new Utf8(), new Float64()])),
+    new DenseUnion([1, 2], named([new Utf8View(), new List(item(new Uint16()))])),
+    ...[new Int8(), new Uint16(), new Int32()].map(
+      (indices) => new Dictionary(new Utf8(), indices),
+    ),
+    new Dictionary(new Struct(named([new FixedSizeBinary(16), new Utf8()])), new Int32()),
+  ]),
+);
+
 /** Numbers that look random and depend on a seed alone. */
 export class Random {
   #state: number;
