@@ -49,6 +49,19 @@ describe('a shuffle with workers', () => {
     expect([...(await collect(fromRows)).values()].flat()).toHaveLength(rows.length);
   });
 
+  it('appends to a store that is given, behind what is there, and leaves it open', async () => {
+    await using into = Arrow(Dict());
+    const options = { by: 'city', workers: 2, into } as const;
+    const first = await shuffle([trips(5000), trips(15_000, 7, 5000)], options);
+    expect(sorted(await collect(first), 'id')).toEqual(sorted(grouped(rows, 'city'), 'id'));
+    await first.close();
+    await (await shuffle(parquetFile(folder, table, 1500), options)).close();
+    const twice = sorted(grouped([...rows, ...rows], 'city'), 'id');
+    const stored = new Map<string, object[]>();
+    for await (const [key, part] of into.entries()) stored.set(key, plain(part));
+    expect(sorted(stored, 'id')).toEqual(twice);
+  });
+
   it('unifies what the workers found', async () => {
     const narrow = tableFromArrays({ k: Int16Array.of(1, 2), v: Int8Array.of(3, 4) });
     const wide = tableFromArrays({ v: Int32Array.of(5, 6), k: Int16Array.of(1, 2) });
