@@ -1,11 +1,20 @@
 /**
- * Jobs in the thread pool at a time, in this process: four times libuv's default of four threads, so that small ones
- * don't wait for the event loop, and few enough that their memory is bounded and that file operations get their turn.
+ * Jobs in the thread pool at a time, in this process: twice libuv's default of four threads, so that none of them waits
+ * for the event loop, and few enough that their memory is bounded and that file operations get their turn.
  */
-const AT_ONCE = 16;
+const AT_ONCE = 8;
+
+/** There are more while they have no more bytes than this: small ones end before the event loop has started others. */
+const BYTES_AT_ONCE = 2 ** 22;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly start: () => void;
+}
 
 let running = 0;
-const waiting: (() => void)[] = [];
+let runningBytes = 0;
+const waiting: Waiting[] = [];
 
 /** From how many bytes on a value's work is worth a thread of its own. */
 export interface PoolSizes {
@@ -25,16 +34,33 @@ export function isPooled(bytes: number, together: number, sizes: PoolSizes): boo
   return bytes >= (together > 1 ? sizes.together : sizes.alone);
 }
 
-/** Starts a job of the thread pool as soon as there is a place. */
-export async function inPool<T>(job: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
+/**
+ * Starts a job of the thread pool as soon as there is a place, in the order of calls.
+ *
+ * @param bytes of the value.
+ */
+export async function inPool<T>(bytes: number, job: () => Promise<T>): Promise<T> {
+  if (waiting.length === 0 && hasPlace(bytes)) take(bytes);
+  else await new Promise<void>((start) => waiting.push({ bytes, start }));
   try {
     return await job();
   } finally {
-    // A place is handed on, so that nobody takes it in between.
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
+    running--;
+    runningBytes -= bytes;
+    // A place is taken for those who waited, so that nobody takes it in between.
+    for (let next = waiting[0]; next && hasPlace(next.bytes); next = waiting[0]) {
+      waiting.shift();
+      take(next.bytes);
+      next.start();
+    }
   }
+}
+
+function hasPlace(bytes: number): boolean {
+  return running < AT_ONCE || runningBytes + bytes <= BYTES_AT_ONCE;
+}
+
+function take(bytes: number): void {
+  running++;
+  runningBytes += bytes;
 }

@@ -16,12 +16,12 @@ describe('the thread pool', () => {
     ]);
   });
 
-  it('has sixteen jobs at a time, failed ones too, and starts them in order', async () => {
+  it('has eight large jobs at a time, failed ones too, and starts them in order', async () => {
     let running = 0;
     let most = 0;
     const started: number[] = [];
     const jobs = Array.from({ length: 50 }, (_, i) =>
-      inPool(async () => {
+      inPool(2 ** 20, async () => {
         started.push(i);
         most = Math.max(most, ++running);
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -34,8 +34,27 @@ describe('the thread pool', () => {
     expect(outcomes.map(({ status }) => status === 'rejected')).toEqual(
       jobs.map((_, i) => i % 3 === 0),
     );
-    expect(most).toBe(16);
+    expect(most).toBe(8);
     expect(started).toEqual(jobs.map((_, i) => i));
-    expect(await inPool(async () => 'free again')).toBe('free again');
+    expect(await inPool(1, async () => 'free again')).toBe('free again');
+  });
+
+  it('has more jobs at a time while they have four mebibytes at most', async () => {
+    let running = 0;
+    let most = 0;
+    const started: number[] = [];
+    const sizes = [...Array(100).fill(2 ** 16), 2 ** 24, ...Array(5).fill(2 ** 16)];
+    await Promise.all(
+      sizes.map((bytes, i) =>
+        inPool(bytes, async () => {
+          started.push(i);
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          running--;
+        }),
+      ),
+    );
+    expect(most).toBe(64);
+    expect(started).toEqual(sizes.map((_, i) => i));
   });
 });

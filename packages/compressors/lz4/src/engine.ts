@@ -76,13 +76,13 @@ function withPool(engine: Engine, { compress, uncompress }: Lz4Napi): Engine {
     compress(bytes, together) {
       if (!isPooled(bytes.length, together, COMPRESS)) return engine.compress(bytes, together);
       checkSize(bytes.length);
-      return inPool(() => compress(bytes));
+      return inPool(bytes.length, () => compress(bytes));
     },
     decompress(payload, bytes, together) {
       if (!isPooled(bytes, together, DECOMPRESS))
         return engine.decompress(payload, bytes, together);
       checkSize(bytes);
-      return inPool(() => uncompress(payload));
+      return inPool(bytes, () => uncompress(payload));
     },
   };
 }

@@ -14,8 +14,8 @@ export type SnappyOptions = CompressorOptions;
 /** On this thread, results that are foreign memory pile up until the event loop turns; copies are faster. */
 const COPY = { copyOutputData: true };
 
-/** From the pool, values of fewer bytes give results that are copied faster than V8 adopts them. */
-const ADOPTED_BYTES = { compress: 2 ** 20, decompress: 2 ** 16 };
+/** From the pool, values of fewer bytes than these give results that are copied faster than V8 adopts them. */
+const ADOPTED = { compress: 2 ** 20, decompress: 2 ** 16 };
 
 /** Measured, see docs/compressors.md. */
 const COMPRESS: PoolSizes = { alone: 2 ** 22, together: 2 ** 15 };
@@ -40,14 +40,14 @@ export function Snappy(store: Store, options: SnappyOptions = {}): Store {
       maxRatio: MAX_RATIO,
       compress: (bytes, together) =>
         isPooled(bytes.length, together, COMPRESS)
-          ? inPool(() => compress(bytes, output(bytes.length, ADOPTED_BYTES.compress)))
+          ? inPool(bytes.length, () => compress(bytes, output(bytes.length, ADOPTED.compress)))
           : compressSync(asBuffer(bytes), COPY),
       decodedBytes,
       decompress: (payload, bytes, together) =>
         isPooled(bytes, together, DECOMPRESS)
           ? inPool(
-              () =>
-                uncompress(payload, output(bytes, ADOPTED_BYTES.decompress)) as Promise<Uint8Array>,
+              bytes,
+              () => uncompress(payload, output(bytes, ADOPTED.decompress)) as Promise<Uint8Array>,
             )
           : (uncompressSync(payload, COPY) as Uint8Array),
     },

@@ -19,7 +19,7 @@ const INFLATE: PoolSizes = { alone: 2 ** 15, together: 2 ** 14 };
 export function deflate(bytes: Uint8Array, level: number, together: number): Awaitable<Uint8Array> {
   const options = { level, chunkSize: chunkSize(bytes.length) };
   return isPooled(bytes.length, together, DEFLATE)
-    ? inPool(() => deflateAsync(bytes, options))
+    ? inPool(bytes.length, () => deflateAsync(bytes, options))
     : deflateSync(bytes, options);
 }
 
@@ -33,10 +33,11 @@ export function inflate(
   limit: number,
   together: number,
 ): Awaitable<Uint8Array> {
-  const options = { info: true, maxOutputLength: limit, chunkSize: chunkSize(8 * payload.length) };
+  const expected = 8 * payload.length;
+  const options = { info: true, maxOutputLength: limit, chunkSize: chunkSize(expected) };
   const whole = (inflated: unknown) => wholeStream(inflated as Inflated, payload);
   return isPooled(payload.length, together, INFLATE)
-    ? inPool(() => inflateAsync(payload, options)).then(whole)
+    ? inPool(expected, () => inflateAsync(payload, options)).then(whole)
     : whole(inflateSync(payload, options));
 }
 

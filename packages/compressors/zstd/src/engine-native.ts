@@ -26,14 +26,14 @@ export function fromNative({ Encoder, Decoder }: NodeZstd): Engine {
     compress(bytes, level, together) {
       const sizes = level > LIGHT_LEVEL ? HEAVY : POOLED;
       if (!isPooled(bytes.length, together, sizes)) return wasm.compress(bytes, level);
-      const compressed = inPool(() => new Encoder(level).encode(bytes));
+      const compressed = inPool(bytes.length, () => new Encoder(level).encode(bytes));
       return compressed.then((frame) => withContentSize(frame, bytes.length));
     },
     decompress(payload, limit, together) {
       // The native library knows no limit; WebAssembly stops at the claim.
       const fits = readFrame(payload).most <= limit + EXCESS_BYTES;
       return fits && isPooled(limit, together, POOLED)
-        ? inPool(() => decoder.decode(payload))
+        ? inPool(limit, () => decoder.decode(payload))
         : wasm.decompress(payload, limit);
     },
   };

@@ -46,14 +46,14 @@ export function fromNode(library: ZstdOfNode): Engine {
         params: { [constants.ZSTD_c_compressionLevel]: level },
       };
       if (!isPooled(bytes.length, together, COMPRESS)) return zstdCompressSync(bytes, options);
-      const compressed = inPool(() => compressAsync(bytes, options));
+      const compressed = inPool(bytes.length, () => compressAsync(bytes, options));
       return compressed.then((frame) => withContentSize(frame, bytes.length));
     },
     decompress(payload, limit, together) {
       // Node takes no limit of nothing; what comes is compared with the claim.
       const options = { chunkSize: chunkSize(limit), maxOutputLength: Math.max(limit, 1) };
       return isPooled(limit, together, DECOMPRESS)
-        ? inPool(() => decompressAsync(payload, options)).then(ofItsOwn)
+        ? inPool(limit, () => decompressAsync(payload, options)).then(ofItsOwn)
         : ofItsOwn(zstdDecompressSync(payload, options));
     },
   };
