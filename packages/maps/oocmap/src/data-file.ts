@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorruptError } from '@spillway/core';
-import { storageError } from '@spillway/core/node';
+import { storageError, systemCode } from '@spillway/core/node';
 import { open, type RootDatabase } from 'lmdb';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
@@ -86,10 +86,11 @@ export class DataFile {
   /** @returns undefined for a file that is gone or has nothing in it. */
   static #open(path: string, number: number, reading: Reading): DataFile | undefined {
     try {
-      if (!existsSync(path) || statSync(path).size === 0) return undefined;
+      if (statSync(path).size === 0) return undefined;
       checkLmdbFile(path);
       return new DataFile(path, number, reading);
     } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
       throw databaseError(error, 'open', path);
     }
   }

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ClosedError } from '@spillway/core';
+import { ClosedError, LockError } from '@spillway/core';
 import type { LazyDict, LazyList, OutOfCoreMap } from '../src/index.js';
 import { usePlace } from './place.js';
 import { Process } from './process.js';
@@ -43,6 +43,17 @@ function check(map: OutOfCoreMap): number {
     expect((map.get('last') as LazyDict<string, unknown>).eager()).toEqual({ i: count - 1, rest });
   }
   return count;
+}
+
+/** Vacuums a map that others write to, who may be in the way for long on a slow machine. */
+async function vacuumed(map: OutOfCoreMap): Promise<number> {
+  for (;;) {
+    try {
+      return await map.vacuum();
+    } catch (error) {
+      if (!(error instanceof LockError)) throw error;
+    }
+  }
 }
 
 describe('an OOCMap shared by processes', () => {
@@ -176,13 +187,13 @@ describe('an OOCMap shared by processes', () => {
     const { size } = statSync(join(place.path, 'data-0.mdb'));
     let freed = 0;
     for (let n = 1; n <= 3; n++) {
-      freed += await map.vacuum();
+      freed += await vacuumed(map);
       const { length } = writer.lines;
       await writer.said(length + 3);
     }
     expect(freed).toBeGreaterThan(size / 2);
     expect(reader.lines).toEqual([]);
-    expect(reader.child.exitCode).toBeNull();
+    expect([reader.child.exitCode, writer.child.exitCode]).toEqual([null, null]);
     await writer.kill();
     expect(await readdir(place.path)).toEqual(['data-3.mdb', 'data-3.mdb-lock']);
     expect(check(map)).toBeGreaterThanOrEqual(Number(writer.lines.at(-1)));
