@@ -1,6 +1,6 @@
-import { ABSENT } from './dict-tree.js';
 import type { Heap } from './heap.js';
 import type { EncodedKey } from './key.js';
+import { ABSENT } from './packed-members.js';
 import { type DictPage, dictPage, type ListPage, listPage, PAGE_BYTES, UNPLACED } from './page.js';
 import { Kind, Reference, type Stored } from './stored.js';
 import { weigh } from './weigh.js';

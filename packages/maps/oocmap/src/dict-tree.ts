@@ -10,19 +10,11 @@ import {
   weightOf,
 } from './dict-page.js';
 import type { EncodedKey } from './key.js';
-import { type DictPage, PAGE_BYTES, UNPLACED } from './page.js';
+import { ABSENT, type Members } from './packed-members.js';
+import { type DictPage, PAGE_BYTES, UNPLACED, unpack } from './page.js';
 import type { Pages } from './pages.js';
 import { Kind, Reference, type Stored } from './stored.js';
 import { weigh } from './weigh.js';
-
-/** What is given for a key that is not there: `undefined` can be a member. */
-export const ABSENT = Symbol('absent');
-
-/** Members in the order of their keys. */
-export interface Members {
-  readonly keys: readonly EncodedKey[];
-  readonly values: readonly Stored[];
-}
 
 /** An inner page on the way to a leaf, and which child was taken. */
 interface Step {
@@ -42,7 +34,8 @@ export class DictTree {
   }
 
   get(root: DictPage, key: EncodedKey): Stored | typeof ABSENT {
-    const { keys, values } = this.#leaf(root, key);
+    const { packed, keys, values } = this.#leaf(root, key);
+    if (packed !== undefined) return packed.get(key);
     const at = search(keys, key);
     return keys[at] === key ? values[at] : ABSENT;
   }
@@ -50,6 +43,7 @@ export class DictTree {
   /** @returns what was there. */
   set(root: DictPage, key: EncodedKey, stored: Stored): Stored | typeof ABSENT {
     const leaf = this.#leaf(root, key);
+    unpack(leaf);
     const at = search(leaf.keys, key);
     const weight = weightOf(leaf) + weigh(stored);
     let before: Stored | typeof ABSENT = ABSENT;
@@ -72,6 +66,8 @@ export class DictTree {
   /** @returns what was there. */
   delete(root: DictPage, key: EncodedKey): Stored | typeof ABSENT {
     const leaf = this.#leaf(root, key);
+    if (leaf.packed?.get(key) === ABSENT) return ABSENT;
+    unpack(leaf);
     const at = search(leaf.keys, key);
     if (leaf.keys[at] !== key) return ABSENT;
     const before = leaf.values[at];
@@ -94,12 +90,13 @@ export class DictTree {
       from !== undefined && keys.length < limit;
     ) {
       const { leaf, end } = this.#leafAndEnd(root, from);
-      let at = search(leaf.keys, from);
-      if (leaf.keys[at] === key) at++;
-      const stop = Math.min(leaf.keys.length, at + limit - keys.length);
+      const members = leaf.packed?.members() ?? leaf;
+      let at = search(members.keys, from);
+      if (members.keys[at] === key) at++;
+      const stop = Math.min(members.keys.length, at + limit - keys.length);
       for (; at < stop; at++) {
-        keys.push(leaf.keys[at] as EncodedKey);
-        if (leaf.kind !== Kind.Set) values.push(leaf.values[at]);
+        keys.push(members.keys[at] as EncodedKey);
+        if (leaf.kind !== Kind.Set) values.push(members.values[at]);
       }
       from = end;
     }
@@ -108,6 +105,7 @@ export class DictTree {
 
   /** Takes all members out. @returns what they held: members, or pages below the root. */
   clear(root: DictPage): readonly Stored[] {
+    unpack(root);
     const { kind, height, values, children } = root;
     const empty = { size: 0, height: 0, keys: [], values: [], children: [], shape: undefined };
     Object.assign(root, empty, { recent: undefined, weight: 0 });
@@ -227,6 +225,7 @@ export class DictTree {
       if (root.children.length === 0) root.height = 0;
       else {
         const only = this.#child(root, 0);
+        unpack(only);
         const { height, keys, values, children } = only;
         Object.assign(root, { height, keys, values, children, weight: -1 });
         this.#pages.remove(only);

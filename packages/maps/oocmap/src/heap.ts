@@ -2,6 +2,7 @@ import { type BytesValue, objectBytes, stringBytes, valueOfBytes } from './bytes
 import { DictTree } from './dict-tree.js';
 import type { Contents, Environment } from './environment.js';
 import { ListTree } from './list-tree.js';
+import { unpack } from './page.js';
 import { Pages } from './pages.js';
 import { Shapes } from './shapes.js';
 import { SharedValues } from './shared-values.js';
@@ -81,6 +82,7 @@ export class Heap implements Contents {
   #free(reference: Reference, freeing: Stored[]): void {
     const page = this.pages.get(reference.id);
     if (page === undefined) return;
+    unpack(page);
     for (const id of page.children) freeing.push(new Reference(page.kind, id));
     if (Array.isArray(page.values))
       for (const member of page.values)

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { SchemaError, typeName } from '@spillway/core';
 import type { Access } from './access.js';
-import { ABSENT } from './dict-tree.js';
 import { decodeKey, type EncodedKey, encodeKey } from './key.js';
 import { type Lazy, LazyContainer } from './lazy.js';
+import { ABSENT } from './packed-members.js';
 import type { DictPage } from './page.js';
 import { preview } from './preview.js';
 import { Kind, type Stored } from './stored.js';

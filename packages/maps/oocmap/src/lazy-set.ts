@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import type { Access } from './access.js';
-import { ABSENT } from './dict-tree.js';
 import { decodeKey, type EncodedKey, encodeKey } from './key.js';
 import { LazyContainer } from './lazy.js';
+import { ABSENT } from './packed-members.js';
 import type { DictPage } from './page.js';
 import { preview } from './preview.js';
 import { Kind } from './stored.js';

@@ -2,6 +2,7 @@ import { CorruptError } from '@spillway/core';
 import type { ByteReader } from './byte-reader.js';
 import { type ByteWriter, SHORT } from './byte-writer.js';
 import type { EncodedKey } from './key.js';
+import { PackedMembers } from './packed-members.js';
 import type { Shape, Shapes } from './shapes.js';
 import { Kind, type Stored } from './stored.js';
 import { readStored, writeStored } from './stored-codec.js';
@@ -32,6 +33,8 @@ export interface ListPage {
   dirty: boolean;
   /** Whether it was used since the cache last looked. */
   used: boolean;
+  /** Keys, members and children, as the cache last counted them. */
+  counted: number;
 }
 
 /** A dictionary or a set, or a node of one. */
@@ -47,6 +50,8 @@ export interface DictPage {
   /** In the order of the keys; empty for a set. */
   values: Stored[];
   children: number[];
+  /** The members of a leaf that only was read; `keys` and `values` are empty then. */
+  packed: PackedMembers | undefined;
   /** What `keys` is when it is the keys of a shape. */
   shape: Shape | undefined;
   /** What the members take at most, in bytes; -1 when nobody has added it up. */
@@ -57,6 +62,7 @@ export interface DictPage {
   live: boolean;
   dirty: boolean;
   used: boolean;
+  counted: number;
 }
 
 export type Page = ListPage | DictPage;
@@ -64,20 +70,37 @@ export type Page = ListPage | DictPage;
 /** The number of a container that is not stored yet. */
 export const UNPLACED = -1;
 
-const state = { moved: false, live: true, dirty: false, used: true };
+/** Never changed: inner pages get children of their own. */
+const NO_CHILDREN: number[] = [];
+
+const state = { moved: false, live: true, dirty: false, used: true, counted: 0 };
 
 export function listPage(id: number, height = 0, values: Values = []): ListPage {
-  return { kind: Kind.List, id, height, values, children: [], counts: [], weight: -1, ...state };
+  const inner = { children: NO_CHILDREN, counts: NO_CHILDREN };
+  return { kind: Kind.List, id, height, values, ...inner, weight: -1, ...state };
 }
 
 export function dictPage(kind: DictPage['kind'], id = UNPLACED): DictPage {
-  const members = { keys: [], values: [], children: [], shape: undefined, recent: undefined };
-  return { kind, id, size: 0, height: 0, ...members, weight: 0, ...state };
+  const members = {
+    keys: [],
+    values: [],
+    children: NO_CHILDREN,
+    packed: undefined,
+    shape: undefined,
+  };
+  return { kind, id, size: 0, height: 0, ...members, recent: undefined, weight: 0, ...state };
 }
 
 /** The second byte of a page. */
 const Form = { Mixed: 0, Shaped: 1, Branches: 2, Doubles: 3, Ints: 4, Inner: 5 } as const;
 
+/** Sees to it that a page has its members decoded. */
+export function unpack(page: Page): void {
+  if (page.kind === Kind.List || page.packed === undefined) return;
+  Object.assign(page, page.packed.members(), { packed: undefined });
+}
+
+/** @param page a decoded one. */
 export function writePage(out: ByteWriter, page: Page): void {
   out.u8(page.kind);
   if (page.kind === Kind.List) writeListPage(out, page);
@@ -185,6 +208,7 @@ export function readPage(from: ByteReader, id: number, shapes: Shapes): Page {
   page.weight = -1;
   if (form === Form.Branches) {
     page.height = from.varint();
+    page.children = [];
     while (from.at < from.end) {
       page.children.push(from.u48());
       page.keys.push(from.latin1(from.varint()));
@@ -194,6 +218,8 @@ export function readPage(from: ByteReader, id: number, shapes: Shapes): Page {
     page.keys = page.shape.keys;
     for (let i = 0; i < count; i++) page.values.push(readStored(from));
   } else {
+    page.packed = PackedMembers.read(from, kind, count);
+    if (page.packed !== undefined) return page;
     for (let i = 0; i < count; i++) {
       page.keys.push(from.latin1(from.varint()));
       if (kind !== Kind.Set) page.values.push(readStored(from));
@@ -204,7 +230,7 @@ export function readPage(from: ByteReader, id: number, shapes: Shapes): Page {
 
 function readListPage(from: ByteReader, id: number, form: number, count: number): ListPage {
   if (form === Form.Inner) {
-    const page = listPage(id, count);
+    const page = Object.assign(listPage(id, count), { children: [], counts: [] });
     while (from.at < from.end) {
       page.children.push(from.u48());
       page.counts.push(from.varint());

@@ -15,16 +15,20 @@ import {
   writePage,
 } from './page.js';
 import type { Shapes } from './shapes.js';
+import { Kind } from './stored.js';
 
 /** Pages that are kept, at most; 8,192 of them are about 16 MB as they lie on the disk. */
 const MOST_PAGES = 8192;
-/** How many go when there are too many. */
-const MADE_ROOM = MOST_PAGES / 8;
+/** Decoded keys and members in them, at most; each takes some 50 bytes, and a page as much as eight. */
+const MOST_DECODED = 2 ** 15;
+const PAGE_ITSELF = 8;
+/** What is left when there are too many. */
+const LEFT = 7 / 8;
 /** Changed pages that wait to be written. */
 const MOST_DIRTY = 1024;
 
 /**
- * The pages that were used last, decoded. Changes stay here until the transaction needs them written: a list that
+ * The pages that were used last. Changes stay here until the transaction needs them written: a list that
  * is pushed to a thousand times is written a few times.
  */
 export class Pages {
@@ -35,6 +39,8 @@ export class Pages {
   readonly #dirty = new Set<Page>();
   readonly #reader = new ByteReader();
   readonly #writer = new ByteWriter();
+  /** Keys, members and children that are decoded. */
+  #decoded = 0;
   /** Whether what was read last has a record of its own. */
   #fromPages = false;
 
@@ -91,24 +97,25 @@ export class Pages {
 
   /** Notes that a page was changed. To be called after each change, since pages can be written at any time. */
   change(page: Page): void {
-    if (page.dirty || page.id === UNPLACED) return;
+    if (page.id === UNPLACED) return;
     if (!page.live) {
       // It had to make room while it was being changed.
       const other = this.#pages.get(page.id);
-      if (other !== undefined) other.live = false;
+      if (other !== undefined) this.#drop(other);
       page.live = true;
       this.#pages.set(page.id, page);
     }
+    this.#count(page);
+    if (page.dirty) return;
     page.dirty = true;
     this.#dirty.add(page);
     if (this.#dirty.size > MOST_DIRTY) this.flush();
   }
 
   remove(page: Page): void {
-    page.live = false;
     page.dirty = false;
     this.#dirty.delete(page);
-    this.#pages.delete(page.id);
+    this.#drop(page);
     if (isOwn(page.id) || page.moved) this.#environment.file.pages.remove(page.id);
     if (!isOwn(page.id)) this.#blocks.set(page.id, GONE);
   }
@@ -126,6 +133,7 @@ export class Pages {
   forget(): void {
     for (const page of this.#pages.values()) page.live = false;
     this.#pages.clear();
+    this.#decoded = 0;
     this.#dirty.clear();
     this.#blocks.forget();
   }
@@ -174,19 +182,38 @@ export class Pages {
   }
 
   #keep<P extends Page>(page: P): P {
-    if (this.#pages.size >= MOST_PAGES) this.#evict();
+    if (this.#pages.size >= MOST_PAGES || this.#decoded >= MOST_DECODED) this.#evict();
     this.#pages.set(page.id, page);
+    this.#count(page);
     return page;
+  }
+
+  #count(page: Page): void {
+    const { values, children } = page;
+    let now = PAGE_ITSELF + children.length + (Array.isArray(values) ? values.length : 0);
+    if (page.kind !== Kind.List && page.shape === undefined) now += page.keys.length;
+    this.#decoded += now - page.counted;
+    page.counted = now;
+  }
+
+  #drop(page: Page): void {
+    page.live = false;
+    if (this.#pages.get(page.id) !== page) return;
+    this.#pages.delete(page.id);
+    this.#decoded -= page.counted;
+    page.counted = 0;
   }
 
   /** Second chance: those not used since they were last looked at go. */
   #evict(): void {
     this.flush();
-    for (const [id, page] of this.#pages) {
-      if (this.#pages.size < MOST_PAGES - MADE_ROOM) return;
-      this.#pages.delete(id);
-      if (page.used) this.#pages.set(id, page);
-      else page.live = false;
+    for (const page of this.#pages.values()) {
+      const isRoom = this.#pages.size <= MOST_PAGES * LEFT && this.#decoded <= MOST_DECODED * LEFT;
+      if (isRoom) return;
+      if (page.used) {
+        this.#pages.delete(page.id);
+        this.#pages.set(page.id, page);
+      } else this.#drop(page);
       page.used = false;
     }
   }

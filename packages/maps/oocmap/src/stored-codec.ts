@@ -124,6 +124,20 @@ export function readStored(from: ByteReader): Stored {
   }
 }
 
+/** Passes a member. @throws {CorruptError} for a tag that no version writes. */
+export function skipStored(from: ByteReader): void {
+  const tag = from.u8();
+  if (tag >= Tag.Small || tag <= Tag.True) return;
+  if (tag >= Tag.Packed) from.skip(from.varint());
+  else if (tag === Tag.Double) from.skip(8);
+  else if (tag === Tag.Int) from.varint();
+  else if (tag === Tag.Reference) from.skip(1 + 6);
+  else if (tag === Tag.Shared) {
+    from.skip(1 + DIGEST_BYTES);
+    from.varint();
+  } else throw new CorruptError(`${tag} is no tag of a member`);
+}
+
 function readPacked(from: ByteReader, type: BytesType): Stored {
   if (type > BytesType.DataView) throw new CorruptError(`${type} is no type of bytes`);
   const size = from.varint();
