@@ -123,7 +123,7 @@ describe('processes', () => {
       await spoken(worker, 2 + round);
       await sleep((round * 7) % 23);
       await kill(worker);
-      const db = open<ArrayLike<number>, { n: number }>(path, { lockTimeout: 2000 });
+      const db = open<ArrayLike<number>, { n: number }>(path, { lockTimeout: 10_000 });
       for (const name of names) {
         const entry = await db.lock(name);
         const data = await entry.getData();
