@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SchemaError, StorageError } from '@spillway/core';
+import { jsonFile, SchemaError, StorageError } from '@spillway/core';
 import { Chaos, checkProperty } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { Log } from '@spillway/log';
@@ -110,6 +110,42 @@ describe('setMany, with a store', () => {
     expect(given).toBeLessThan(2200);
     await written;
     expect(await chest.size).toBe(10_000);
+  });
+});
+
+describe('getMany, with a store', () => {
+  it('pushes nothing out of memory for many values, as prefetch does', async () => {
+    const loaded: unknown[] = [];
+    const load = (bytes: Uint8Array) => {
+      const value: unknown = jsonFile.load(bytes);
+      loaded.push(value);
+      return value;
+    };
+    const codec = { ...jsonFile, load };
+    const large = 'x'.repeat(2000);
+    {
+      await using chest = Chest<number, unknown>(undefined, { store: Log(folder), codec });
+      await chest.setMany(entries(() => large));
+    }
+    await using chest = Chest<number, unknown>(undefined, {
+      store: Log(folder),
+      codec,
+      availableMemory: 400_000,
+    });
+    expect(await chest.get(1000)).toBeUndefined();
+    await chest.set(1000, 'hot');
+    await chest.flush();
+    expect(await chest.getMany(numbers)).toEqual(numbers.map(() => large));
+    expect(loaded.length).toBe(300);
+    // What there was room for is there.
+    await chest.get(0);
+    await chest.get(1000);
+    expect(loaded.length).toBe(300);
+    await chest.prefetch(numbers);
+    await chest.prefetch(numbers.slice(200));
+    loaded.length = 0;
+    await chest.get(1000);
+    expect(loaded).toEqual(['hot']);
   });
 });
 

@@ -66,7 +66,7 @@ describe.each(Object.entries(kinds))('a Chest of %s that several processes use',
       acknowledged = Number(await program.line());
       await sleep(3 + round * 7);
       acknowledged = Number((await program.kill()) ?? acknowledged);
-      await using chest = open({ lockTimeout: 5000 });
+      await using chest = open();
       for (let key = 0; key < 3; key++) {
         const value = (await chest.get(key)) as Uint8Array;
         const number = value[0] as number;
@@ -94,11 +94,12 @@ describe.each(Object.entries(kinds))('a Chest of %s that several processes use',
   it('takes over from one that was killed while it was alone', async () => {
     await using program = new Program(kind, path, 'hold');
     expect(await program.line()).toBe('held');
-    await using chest = open({ lockTimeout: 300 });
-    const error = await chest.update('held', () => 1).catch((error: unknown) => error);
+    await using impatient = open({ lockTimeout: 300 });
+    const error = await impatient.update('held', () => 1).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(LockError);
     expect((error as LockError).holder).toContain(`process ${program.child.pid} on `);
     await program.kill();
+    await using chest = open();
     expect(await chest.update('held', (value) => [value])).toEqual([undefined]);
     expect(await chest.pop('held')).toEqual([undefined]);
   });
