@@ -10,9 +10,11 @@ export class SpareMemory {
   /** Memory for so many bytes, with any contents. */
   take(bytes: number): Uint8Array {
     const spare = this.#spare;
-    if (spare === undefined || spare.length < bytes) return allocate(bytes);
+    if (spare === undefined) return allocate(bytes);
     this.#spare = undefined;
-    return spare;
+    if (spare.length >= bytes) return spare;
+    // Sizes that creep up would otherwise take fresh memory each time.
+    return allocate(Math.max(bytes, Math.min(2 * spare.length, KEPT_BYTES)));
   }
 
   /** Takes memory back which nobody uses any more. */
