@@ -99,10 +99,6 @@ export class BufferStore extends Layer<Uint8Array> {
     return { memory: this.#memoryStore.memory, spilled: this.#spiller.spilled };
   }
 
-  protected override get keepsFrom(): number {
-    return this.#fast.keepsFrom;
-  }
-
   protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
     this.#spiller.throwFailure();
     if (this.#lastWaiting === undefined && this.#hasRoom(batch)) return this.#accept(batch);

@@ -2,7 +2,10 @@ import { allocate } from '@spillway/core';
 import { type Block, blockBytes, orderBytes, orderOf, type Slabs } from './slabs.js';
 
 /** Bytes from which on a value grows by halves. */
-const SMALL_VALUE = 4096;
+const SMALL_VALUE = 1024;
+
+/** Larger chunks would need larger gaps between others: memory of 16 MB would grow to 23 instead of 17. */
+const LARGEST_CHUNK = 2 ** 16;
 
 /** Values up to this many bytes are cheaper to copy by words than as a view. */
 const COPIED_BY_WORDS = 192;
@@ -182,9 +185,13 @@ export class Chunks {
  * @param begun whether a block was taken for the same bytes: what is left of them gets no more than it needs.
  */
 function chunkOrder(needed: number, held: number, begun: boolean): number {
-  const growth = orderOf(held < SMALL_VALUE ? held : Math.floor(held / 2));
-  if (orderBytes(growth) < needed) return orderOf(needed);
+  const growth = largestOrder(held < SMALL_VALUE ? held : Math.floor(held / 2));
+  if (orderBytes(growth) < needed) return largestOrder(needed);
   return begun ? orderOf(2 * needed - 1) : growth;
+}
+
+function largestOrder(bytes: number): number {
+  return orderOf(Math.min(bytes, LARGEST_CHUNK));
 }
 
 function copyByWords(

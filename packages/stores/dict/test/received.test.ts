@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Awaitable, type Batch, Layer, PackedBatch, type Spec } from '@spillway/core';
+import { checkProperty } from '@spillway/core/conformance';
 import fc from 'fast-check';
 import { Dict } from '../src/index.js';
 
@@ -47,31 +48,28 @@ const batch = fc.record({
 
 describe('Dict', () => {
   it('holds what comes in any kind of batch, in no more than half as much memory again', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(batch, { maxLength: 25 }), async (batches) => {
-        await using store = Dict();
-        const receiver = new Receiver(store);
-        const model = new Map(['a', 'b', 'c'].map((key) => [key, [] as Uint8Array[]]));
-        let filler = 1;
-        for (const { kind, entries } of batches) {
-          const keys = entries.map(([key]) => key);
-          const values = entries.map(([, length]) => new Uint8Array(length).fill(filler++));
-          entries.forEach(([key], i) => {
-            model.get(key)?.push((values[i] as Uint8Array).slice());
-          });
-          if (kind === 'packed') await receiver.receive(pack(keys, values));
-          else await receiver.receive({ keys, values, owned: kind === 'owned' });
-          // What was not given away is the caller's again.
-          if (kind === 'appended') for (const value of values) value.fill(0);
-        }
-        let held = 0;
-        for (const pieces of model.values()) for (const { length } of pieces) held += length;
-        expect(store.memory).toBeLessThan(1.5 * held + 3 * 1024);
-        for (const [key, pieces] of model)
-          expect(Buffer.compare(await store.get(key), Buffer.concat(pieces))).toBe(0);
-      }),
-      { numRuns: 60 },
-    );
+    await checkProperty(60, fc.array(batch, { maxLength: 25 }), async (batches) => {
+      await using store = Dict();
+      const receiver = new Receiver(store);
+      const model = new Map(['a', 'b', 'c'].map((key) => [key, [] as Uint8Array[]]));
+      let filler = 1;
+      for (const { kind, entries } of batches) {
+        const keys = entries.map(([key]) => key);
+        const values = entries.map(([, length]) => new Uint8Array(length).fill(filler++));
+        entries.forEach(([key], i) => {
+          model.get(key)?.push((values[i] as Uint8Array).slice());
+        });
+        if (kind === 'packed') await receiver.receive(pack(keys, values));
+        else await receiver.receive({ keys, values, owned: kind === 'owned' });
+        // What was not given away is the caller's again.
+        if (kind === 'appended') for (const value of values) value.fill(0);
+      }
+      let held = 0;
+      for (const pieces of model.values()) for (const { length } of pieces) held += length;
+      expect(store.memory).toBeLessThan(1.5 * held + 3 * 1024);
+      for (const [key, pieces] of model)
+        expect(Buffer.compare(await store.get(key), Buffer.concat(pieces))).toBe(0);
+    });
   });
 
   it('keeps large values that are given away as they are, and copies views of something larger', async () => {
