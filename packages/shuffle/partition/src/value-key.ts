@@ -24,12 +24,16 @@ export function valueKey(values: KeyValues, type: DataType, row: number): string
   return textKey(DataType.isDecimal(type) ? decimalText(bytes, type) : hex(bytes));
 }
 
+/** One value of two words, as what it is: a million keys should not make a million buffers. */
+const DOUBLE = new Float64Array(1);
+const INTEGER = new BigInt64Array(DOUBLE.buffer);
+const WORDS = new Int32Array(DOUBLE.buffer);
+
 function wordsText(words: Int32Array, type: DataType, row: number): string {
-  if (DataType.isFloat(type))
-    return String(new Float64Array(words.slice(2 * row, 2 * row + 2).buffer)[0]);
-  const [signed] = new BigInt64Array(words.slice(2 * row, 2 * row + 2).buffer) as unknown as [
-    bigint,
-  ];
+  WORDS[0] = words[2 * row] as number;
+  WORDS[1] = words[2 * row + 1] as number;
+  if (DataType.isFloat(type)) return String(DOUBLE[0]);
+  const signed = INTEGER[0] as bigint;
   if (DataType.isBool(type)) return String(signed !== 0n);
   if (DataType.isInt(type) && !type.isSigned) return String(BigInt.asUintN(64, signed));
   if (DataType.isDate(type)) {
