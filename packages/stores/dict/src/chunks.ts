@@ -31,6 +31,7 @@ export class Chunks {
   #tail: Block | undefined;
   #memory: Uint8Array = EMPTY;
   #view: DataView | undefined;
+  #words: Int32Array | undefined;
   #at = 0;
   #end = 0;
 
@@ -49,14 +50,19 @@ export class Chunks {
     this.length += bytes.length;
   }
 
-  /** Appends bytes of some memory. */
-  appendFrom(memory: DataView, at: number, length: number): void {
+  /** Appends bytes of some memory, given also by words if it begins with a whole one. */
+  appendFrom(memory: DataView, words: Int32Array | undefined, at: number, length: number): void {
     const end = this.#at + length;
     if (length > COPIED_BY_WORDS || end > this.#end || this.#view === undefined) {
       this.append(new Uint8Array(memory.buffer, memory.byteOffset + at, length));
       return;
     }
-    copyByWords(memory, at, this.#view, this.#at, length);
+    let copied = 0;
+    if (words !== undefined && this.#words !== undefined && ((at | this.#at) & 3) === 0) {
+      copied = length & ~3;
+      copyWords(words, at >>> 2, this.#words, this.#at >>> 2, length >>> 2);
+    }
+    copyByWords(memory, at + copied, this.#view, this.#at + copied, length - copied);
     this.#at = end;
     this.length += length;
   }
@@ -151,6 +157,7 @@ export class Chunks {
     this.#tail = block;
     this.#memory = slab.bytes;
     this.#view = slab.view;
+    this.#words = slab.words;
     this.#at = this.#slabs.offset(block);
     this.#end = this.#at + blockBytes(block);
   }
@@ -159,6 +166,7 @@ export class Chunks {
     this.#tail = undefined;
     this.#memory = EMPTY;
     this.#view = undefined;
+    this.#words = undefined;
     this.#at = 0;
     this.#end = 0;
   }
@@ -192,6 +200,17 @@ function chunkOrder(needed: number, held: number, begun: boolean): number {
 
 function largestOrder(bytes: number): number {
   return orderOf(Math.min(bytes, LARGEST_CHUNK));
+}
+
+/** Words at their places: half the time of words at any. */
+function copyWords(
+  source: Int32Array,
+  from: number,
+  target: Int32Array,
+  to: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) target[to + i] = source[from + i] as number;
 }
 
 function copyByWords(

@@ -156,10 +156,13 @@ function appendPacked(
   chunks: readonly Chunks[],
   { memory, lengthsAt, valuesAt }: PackedValues,
 ): void {
+  const { buffer, byteOffset, byteLength } = memory;
+  const words =
+    (byteOffset & 3) === 0 ? new Int32Array(buffer, byteOffset, byteLength >>> 2) : undefined;
   let at = valuesAt;
   for (let i = 0; i < chunks.length; i++) {
     const length = memory.getUint32(lengthsAt + 4 * i, true);
-    (chunks[i] as Chunks).appendFrom(memory, at, length);
+    (chunks[i] as Chunks).appendFrom(memory, words, at, length);
     at += length;
   }
 }

@@ -40,8 +40,8 @@ export function orderOf(bytes: number): number {
 export interface Slab {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  /** The blocks before and behind a free one in its list, in its own first bytes: they cost no memory. */
-  readonly links: Int32Array;
+  /** Also of a free block, in its first words, the blocks before and behind it in its list: they cost no memory. */
+  readonly words: Int32Array;
   /** For the first unit of each free block, its order and 1; 0 for any other. */
   readonly free: Uint8Array;
 }
@@ -128,7 +128,7 @@ export class Slabs {
     this.#slabs[number] = {
       bytes,
       view: new DataView(buffer, byteOffset, SLAB_BYTES),
-      links: new Int32Array(buffer, byteOffset, SLAB_BYTES / 4),
+      words: new Int32Array(buffer, byteOffset, SLAB_BYTES / 4),
       free: new Uint8Array(SLAB_UNITS),
     };
     this.#bytes += SLAB_BYTES;
@@ -140,21 +140,21 @@ export class Slabs {
   }
 
   #link(unit: number, order: number): void {
-    const { links, free } = this.#slabOf(unit);
+    const { words, free } = this.#slabOf(unit);
     const next = this.#first[order] as number;
     const at = (unit % SLAB_UNITS) * LINKS;
-    links[at + NEXT] = next;
-    links[at + BEFORE] = NONE;
+    words[at + NEXT] = next;
+    words[at + BEFORE] = NONE;
     if (next !== NONE) this.#setLink(next, BEFORE, unit);
     this.#first[order] = unit;
     free[unit % SLAB_UNITS] = order + 1;
   }
 
   #unlink(unit: number, order: number): void {
-    const { links, free } = this.#slabOf(unit);
+    const { words, free } = this.#slabOf(unit);
     const at = (unit % SLAB_UNITS) * LINKS;
-    const next = links[at + NEXT] as number;
-    const before = links[at + BEFORE] as number;
+    const next = words[at + NEXT] as number;
+    const before = words[at + BEFORE] as number;
     if (before === NONE) this.#first[order] = next;
     else this.#setLink(before, NEXT, next);
     if (next !== NONE) this.#setLink(next, BEFORE, before);
@@ -162,7 +162,7 @@ export class Slabs {
   }
 
   #setLink(unit: number, which: number, to: number): void {
-    this.#slabOf(unit).links[(unit % SLAB_UNITS) * LINKS + which] = to;
+    this.#slabOf(unit).words[(unit % SLAB_UNITS) * LINKS + which] = to;
   }
 
   #slabOf(unit: number): Slab {
