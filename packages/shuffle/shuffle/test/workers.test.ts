@@ -7,7 +7,7 @@ import { Chaos, leakFixture } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { type Table, tableFromArrays } from 'apache-arrow';
 import { hash, type Progress, range, shuffle } from '../src/index.js';
-import { collect, grouped, plain, sorted, trips } from './data.js';
+import { collect, grouped, type PlainRow, plain, sorted, trips } from './data.js';
 import { asText, csvFile, parquetFile, written } from './files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-shuffle-'));
@@ -57,7 +57,7 @@ describe('a shuffle with workers', () => {
     await first.close();
     await (await shuffle(parquetFile(folder, table, 1500), options)).close();
     const twice = sorted(grouped([...rows, ...rows], 'city'), 'id');
-    const stored = new Map<string, object[]>();
+    const stored = new Map<string, PlainRow[]>();
     for await (const [key, part] of into.entries()) stored.set(key, plain(part));
     expect(sorted(stored, 'id')).toEqual(twice);
   });
