@@ -260,7 +260,7 @@ describe('an OOCMap', () => {
         expect(map.stats().savedBytes).toBe(0);
         map.close();
       }),
-      { numRuns: Number(process.env.SPILLWAY_SOAK_RUNS ?? 60) },
+      { numRuns: Number(process.env.SPILLWAY_RUNS ?? 60) },
     );
   }, 120_000);
 });
