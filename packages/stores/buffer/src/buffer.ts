@@ -99,6 +99,14 @@ export class BufferStore extends Layer<Uint8Array> {
     return { memory: this.#memoryStore.memory, spilled: this.#spiller.spilled };
   }
 
+  /**
+   * Once anything was spilled, the memory of what is spilled takes what comes. Until then a copy would only cost
+   * fresh memory.
+   */
+  protected override get keepsFrom(): number {
+    return this.#spiller.spilled === 0 ? this.#fast.keepsFrom : Number.POSITIVE_INFINITY;
+  }
+
   protected override _append(batch: Batch<Uint8Array>): Awaitable<void> {
     this.#spiller.throwFailure();
     if (this.#lastWaiting === undefined && this.#hasRoom(batch)) return this.#accept(batch);
