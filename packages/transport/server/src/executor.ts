@@ -54,6 +54,11 @@ export class Executor {
   /** Begins a request; a promise, which never rejects, when that takes longer. */
   start(request: Request): Promise<void> | undefined {
     const { id, kind } = request.header;
+    if (isChange(kind) && id <= this.#outcomes.confirmed) {
+      // It waited for its turn while the client heard the answer to the same one, sent before.
+      this.#answered(request);
+      return undefined;
+    }
     const known = isChange(kind) ? this.#outcomes.get(id) : undefined;
     if (known !== undefined) {
       this.#answerAgain(request, known);

@@ -286,6 +286,34 @@ describe('a server', () => {
     expect((await store.get(['a', 'b', 'of before'])).map(String)).toEqual(['49', '50,51', '']);
   });
 
+  it('carries nothing out again that was answered while it waited for its turn', async () => {
+    const store = new HeldStore();
+    await using server = await Server(store);
+    const identity = randomBytes(IDENTITY_BYTES);
+    await using left = await Peer.welcomed(server.address, { identity, epoch: 1 });
+    await left.ask(RequestKind.append, append('a', '1'));
+    while (store.log.length === 0) await sleep(1);
+    await using other = await Peer.welcomed(server.address);
+    await other.ask(RequestKind.lock);
+    await other.ask(RequestKind.ping, { id: 1 });
+    expect((await other.reply()).header.kind).toBe(ReplyKind.alive);
+    // The append comes again over another connection, and is held back for the other's lock.
+    await using peer = await Peer.welcomed(server.address, { identity, epoch: 2 });
+    await peer.ask(RequestKind.append, { id: 1, ...append('a', '1') });
+    await peer.ask(RequestKind.ping, { id: 1 });
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.alive);
+    await store.end('a');
+    expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.done, id: 1 });
+    await peer.ask(RequestKind.ping, { id: 1, confirmed: 1 });
+    expect((await peer.reply()).header.kind).toBe(ReplyKind.alive);
+    expect((await other.reply()).header.kind).toBe(ReplyKind.done);
+    await other.ask(RequestKind.unlock);
+    expect((await other.reply()).header.kind).toBe(ReplyKind.done);
+    await peer.ask(RequestKind.get, { id: 2, confirmed: 1, columns: { keys: ['a'] } });
+    expect((await peer.reply()).header).toMatchObject({ kind: ReplyKind.data, id: 2 });
+    expect(store.log).toEqual(['append a begins', 'append a ends', 'get a']);
+  });
+
   it('does not open a session for a hello that comes late', async () => {
     const store = Dict();
     await using server = await Server(store);
