@@ -27,12 +27,9 @@ export function framedBytes(payload: Payload): number {
 
 /** Writes a payload with its header to `memory` from `start` on; gives what it wrote. */
 export function packFrame(payload: Payload, memory: Uint8Array, start: number): Uint8Array {
-  let at = start + FRAME_HEADER_BYTES;
-  for (const piece of payload instanceof Uint8Array ? [payload] : payload) {
-    memory.set(piece, at);
-    at += piece.length;
-  }
-  const framed = start === 0 && at === memory.length ? memory : memory.subarray(start, at);
+  const pieces = payload instanceof Uint8Array ? [payload] : payload;
+  const end = copyPieces(pieces, memory, start + FRAME_HEADER_BYTES);
+  const framed = start === 0 && end === memory.length ? memory : memory.subarray(start, end);
   writeLength(framed, framed.length - FRAME_HEADER_BYTES);
   return framed;
 }
@@ -111,12 +108,18 @@ export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   const joined = allocate(length);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
+  copyPieces(pieces, joined);
   return joined;
+}
+
+/** Copies pieces to `target`, one behind the other from `at` on. @returns where they end. */
+export function copyPieces(pieces: Iterable<Uint8Array>, target: Uint8Array, at = 0): number {
+  let end = at;
+  for (const piece of pieces) {
+    target.set(piece, end);
+    end += piece.length;
+  }
+  return end;
 }
 
 /** Memory of its own, not zeroed where the platform allows it: the caller fills all of it. */

@@ -5,6 +5,7 @@ export * from './errors.js';
 export {
   allocate,
   concatBytes,
+  copyPieces,
   FRAME_HEADER_BYTES,
   FrameSplitter,
   frame,

@@ -1,4 +1,4 @@
-import { allocate } from '@spillway/core';
+import { allocate, copyPieces } from '@spillway/core';
 import { type Block, blockBytes, orderBytes, orderOf, type Slabs } from './slabs.js';
 
 /** Bytes from which on a value grows by halves. */
@@ -92,11 +92,7 @@ export class Chunks {
     const [first] = this.#full;
     if (first instanceof Uint8Array && first.length === length) return first;
     const joined = allocate(length);
-    let at = 0;
-    for (const part of this.parts()) {
-      joined.set(part, at);
-      at += part.length;
-    }
+    copyPieces(this.parts(), joined);
     this.release();
     this.#keep(joined);
     this.length = length;
@@ -106,8 +102,7 @@ export class Chunks {
   /** The value in pieces which outlive it: chunks with memory of their own as they are, where there are any. */
   lend(): Uint8Array[] {
     if (!this.#full.some((chunk) => chunk instanceof Uint8Array)) return [this.join()];
-    const isOwn = new Set(this.#full.filter((chunk) => chunk instanceof Uint8Array));
-    return this.parts().map((part) => (isOwn.has(part) ? part : part.slice()));
+    return this.parts().map((part, i) => (part === this.#full[i] ? part : part.slice()));
   }
 
   /** The value in pieces, as views that stay as they are until {@link release}. */

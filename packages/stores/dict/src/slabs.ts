@@ -101,7 +101,7 @@ export class Slabs {
 
   /** The slab that a block is part of. */
   slab(block: Block): Slab {
-    return this.#slabs[Math.floor(block / (16 * SLAB_UNITS))] as Slab;
+    return this.#slabOf(Math.floor(block / 16));
   }
 
   /** Where in its slab a block begins. */

@@ -1,4 +1,11 @@
-import { allocate, type Batch, concatBytes, quote, TooLargeError } from '@spillway/core';
+import {
+  allocate,
+  type Batch,
+  concatBytes,
+  copyPieces,
+  quote,
+  TooLargeError,
+} from '@spillway/core';
 
 /** The most bytes that Linux writes by one call (write(2)). */
 const MAX_WRITE_BYTES = 0x7fff_f000;
@@ -68,11 +75,7 @@ export function groupByKey({ keys, values }: Batch<Uint8Array>): Group[] {
 
 function joinSmall(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
   stage ??= allocate(WORTH_JOINING);
-  let at = 0;
-  for (const piece of pieces) {
-    stage.set(piece, at);
-    at += piece.length;
-  }
+  copyPieces(pieces, stage);
   return stage.subarray(0, bytes);
 }
 
