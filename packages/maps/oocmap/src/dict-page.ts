@@ -1,5 +1,6 @@
 import type { EncodedKey } from './key.js';
-import { type DictPage, PAGE_BYTES } from './page.js';
+import type { DictPage } from './page.js';
+import { cutRuns } from './runs.js';
 import { weigh } from './weigh.js';
 
 /** What goes into one page when one is split, and the key at which it begins. */
@@ -23,32 +24,20 @@ const CHILD_BYTES = 6;
  */
 export function split(page: DictPage, dense: boolean): Part[] {
   const { height, keys, values, children } = page;
-  const weight = weightOf(page);
-  const target = dense ? PAGE_BYTES : weight / Math.ceil(weight / PAGE_BYTES);
+  const weights = keys.map((_, at) => weighEntry(page, at));
   const fewest = height === 0 ? 1 : FEWEST_CHILDREN;
-  const parts: Part[] = [];
-  const cut = (from: number, to: number, weight: number) => {
-    const begin = height === 0 ? between(keys[from - 1] ?? '', keys[from]) : keys[from];
-    const contents = { height, size: to - from, shape: undefined, weight };
-    const [own, ids] = [values.slice(from, to), children.slice(from, to)];
-    parts.push({
-      begin: begin as EncodedKey,
-      contents: { ...contents, keys: keys.slice(from, to), values: own, children: ids },
-    });
-  };
-  let from = 0;
-  let taken = 0;
-  for (let at = 0; at < keys.length; at++) {
-    const more = weighEntry(page, at);
-    if (taken + more > target && at - from >= fewest) {
-      cut(from, at, taken);
-      from = at;
-      taken = 0;
-    }
-    taken += more;
-  }
-  cut(from, keys.length, taken);
-  return parts;
+  return cutRuns(weights, weightOf(page), dense, fewest).map(({ from, to, weight }) => ({
+    begin: (height === 0 ? between(keys[from - 1] ?? '', keys[from]) : keys[from]) as EncodedKey,
+    contents: {
+      height,
+      size: to - from,
+      keys: keys.slice(from, to),
+      values: values.slice(from, to),
+      children: children.slice(from, to),
+      shape: undefined,
+      weight,
+    },
+  }));
 }
 
 /** The shortest key that comes after one and not after the next one. */

@@ -1,6 +1,7 @@
 import { CorruptError } from '@spillway/core';
 import { FAN_OUT, type ListPage, PAGE_BYTES } from './page.js';
 import type { Pages } from './pages.js';
+import { cutRuns } from './runs.js';
 import { Kind, type Stored } from './stored.js';
 import { weigh } from './weigh.js';
 
@@ -243,23 +244,13 @@ function toArray(leaf: ListPage): Stored[] {
 
 function splitLeaf(leaf: ListPage, dense: boolean): Part[] {
   const values = toArray(leaf);
-  const target = dense ? PAGE_BYTES : weightOf(leaf) / Math.ceil(weightOf(leaf) / PAGE_BYTES);
-  const parts: Part[] = [];
-  const cut = (from: number, to: number, weight: number) =>
-    parts.push({ height: 0, values: values.slice(from, to), children: [], counts: [], weight });
-  let from = 0;
-  let weight = 0;
-  for (let at = 0; at < values.length; at++) {
-    const more = weigh(values[at]);
-    if (weight + more > target && at > from) {
-      cut(from, at, weight);
-      from = at;
-      weight = 0;
-    }
-    weight += more;
-  }
-  cut(from, values.length, weight);
-  return parts;
+  return cutRuns(values.map(weigh), weightOf(leaf), dense, 1).map(({ from, to, weight }) => ({
+    height: 0,
+    values: values.slice(from, to),
+    children: [],
+    counts: [],
+    weight,
+  }));
 }
 
 function splitInner({ height, children, counts }: ListPage, dense: boolean): Part[] {
