@@ -1,20 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { turnsDuring } from '@spillway/core/conformance';
 import { Dict } from '@spillway/dict';
 import { Blosc } from '../src/index.js';
 import { turnFor } from '../src/turns.js';
-
-/** Turns of the event loop until some work is done. */
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let working = true;
-  const counting = (async () => {
-    for (; working; turns++) await new Promise(setImmediate);
-  })();
-  await work;
-  working = false;
-  await counting;
-  return turns;
-}
 
 describe('turns of the event loop', () => {
   it('are between each four mebibytes, in the order of calls', async () => {

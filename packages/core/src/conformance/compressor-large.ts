@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { CorruptError } from '../errors.js';
 import { frame, splitFrames } from '../frame.js';
 import { type CompressorSubject, same } from './compressor-subject.js';
+import { turnsDuring } from './turns.js';
 import { pseudoRandomBytes } from './values.js';
 
 /** Values large enough to be worked on outside the event loop. */
@@ -71,16 +72,4 @@ async function expectTurns(work: () => Promise<unknown>): Promise<void> {
   let turns = 0;
   for (let i = 0; i < tries && turns <= 1; i++) turns = await turnsDuring(work());
   expect(turns).toBeGreaterThan(1);
-}
-
-async function turnsDuring(work: Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let working = true;
-  const counting = (async () => {
-    for (; working; turns++) await new Promise(setImmediate);
-  })();
-  await work;
-  working = false;
-  await counting;
-  return turns;
 }

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { StorageError } from '../errors.js';
 import type { Store } from '../store.js';
 import { byteGroup, type Case, type Group } from './group.js';
+import { mountSmallDisk } from './small-disk.js';
 import type { Trial } from './trial.js';
 import { pseudoRandomBytes } from './values.js';
 
@@ -96,18 +96,9 @@ function onSmallDisk(
 ): Case<Uint8Array> {
   return async (trial) => {
     const path = await trial.directory();
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'spillway', path], { stdio: 'pipe' });
-    } catch (cause) {
-      if (process.env.REQUIRE_PEERS === '1') {
-        throw new Error(`this case mounts a small file system, which is not allowed`, { cause });
-      }
-      console.warn('not run, for want of the right to mount a small file system');
-      return;
-    }
-    trial.defer(() => {
-      execFileSync('umount', [path]);
-    });
+    const unmount = mountSmallDisk(path, options);
+    if (unmount === undefined) return;
+    trial.defer(unmount);
     await work(trial, path);
   };
 }

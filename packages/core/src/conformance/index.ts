@@ -16,4 +16,6 @@ export type { ConformanceOptions, Factory, PersistentSettings, Place } from './o
 export { checkProperty } from './property.js';
 export { itWithPython, type Python } from './python.js';
 export { Reference, ReferenceStore } from './reference.js';
+export { mountSmallDisk } from './small-disk.js';
+export { turnsDuring } from './turns.js';
 export { byteValues, pseudoRandomBytes, type Values } from './values.js';

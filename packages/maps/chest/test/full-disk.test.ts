@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mountSmallDisk } from '@spillway/core/conformance';
 import { Log } from '@spillway/log';
 import { Chest, type ChestMap, type ChestOptions } from '../src/index.js';
 
@@ -26,7 +26,8 @@ describe.each(Object.entries(kinds))('a Chest of %s on a full disk', (_, open) =
   it('keeps in memory what has no room, and writes it when there is', async () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
-    if (!mountSmall(disk)) return;
+    const unmount = mountSmallDisk(disk, 'size=4m');
+    if (unmount === undefined) return;
     const ballast = join(disk, 'ballast');
     const value = (i: number) => new Uint8Array(100_000).fill(i);
     let chest = open(join(disk, 'chest'), { availableMemory: 2_000_000 });
@@ -64,7 +65,7 @@ describe.each(Object.entries(kinds))('a Chest of %s on a full disk', (_, open) =
       expectSame(await chest.getMany(keys), held);
     } finally {
       await chest.close().catch(() => {});
-      execFileSync('umount', [disk]);
+      unmount();
     }
   });
 });
@@ -76,17 +77,4 @@ function expectSame(values: Bytes, others: Bytes): void {
   const same = (one?: Uint8Array, other?: Uint8Array) =>
     one === undefined || other === undefined ? one === other : Buffer.compare(one, other) === 0;
   expect(values.map((value, i) => same(value, others[i]))).toEqual(others.map(() => true));
-}
-
-/** Mounts a file system of a few megabytes. @returns false where that is not allowed. */
-function mountSmall(path: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'spillway', path], { stdio: 'pipe' });
-    return true;
-  } catch (cause) {
-    if (process.env.REQUIRE_PEERS === '1')
-      throw new Error('this test mounts a small file system, which is not allowed', { cause });
-    console.warn('not run, for want of the right to mount a small file system');
-    return false;
-  }
 }

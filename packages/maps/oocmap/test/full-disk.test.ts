@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { StorageError } from '@spillway/core';
+import { mountSmallDisk } from '@spillway/core/conformance';
 import { OOCMap, type OutOfCoreMap } from '../src/index.js';
 import { usePlace } from './place.js';
 
@@ -12,7 +12,8 @@ describe('an OOCMap on a full disk', () => {
   it('fails with what it means, keeps what was there, and goes on when there is room', async () => {
     const disk = join(place.path, 'disk');
     mkdirSync(disk);
-    if (!mountSmall(disk)) return;
+    const unmount = mountSmallDisk(disk, 'size=4m');
+    if (unmount === undefined) return;
     let map = OOCMap(join(disk, 'map'));
     try {
       for (let i = 0; i < 10; i++) map.set(i, new Uint8Array(100_000).fill(i));
@@ -40,7 +41,7 @@ describe('an OOCMap on a full disk', () => {
       expect([...map.keys()]).toEqual([5, 6, 7, 8, 9, 'later', 'list', 'small']);
     } finally {
       map.close();
-      execFileSync('umount', [disk]);
+      unmount();
     }
   });
 });
@@ -51,16 +52,3 @@ const contents = (map: OutOfCoreMap): string[] =>
       ? `${key}: ${value.length} × ${value[0]}…${value.at(-1)}`
       : String(key),
   );
-
-/** Mounts a file system of a few megabytes. @returns false where that is not allowed. */
-function mountSmall(path: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'spillway', path], { stdio: 'pipe' });
-    return true;
-  } catch (cause) {
-    if (process.env.REQUIRE_PEERS === '1')
-      throw new Error('this test mounts a small file system, which is not allowed', { cause });
-    console.warn('not run, for want of the right to mount a small file system');
-    return false;
-  }
-}
