@@ -54,11 +54,6 @@ export class Executor {
   /** Begins a request; a promise, which never rejects, when that takes longer. */
   start(request: Request): Promise<void> | undefined {
     const { id, kind } = request.header;
-    if (isChange(kind) && id <= this.#outcomes.confirmed) {
-      // It waited for its turn while the client heard the answer to the same one, sent before.
-      this.#answered(request);
-      return undefined;
-    }
     const known = isChange(kind) ? this.#outcomes.get(id) : undefined;
     if (known !== undefined) {
       this.#answerAgain(request, known);
@@ -101,12 +96,13 @@ export class Executor {
     this.#replies.done(id);
   }
 
+  /** What runs is answered when it ends; what waited for its turn here while the answer was heard, not at all. */
   #answerAgain(request: Request, outcome: Outcome): void {
     const { header } = request;
-    const popped = this.holdings.popped(header.id);
+    const popped = outcome === 'heard' ? undefined : this.holdings.popped(header.id);
     if (popped) void this.#answer(header).columns({ values: popped.values });
     else if (outcome === 'done') this.#replies.done(header.id);
-    else if (outcome !== 'running') this.#replies.send(ReplyKind.error, header.id, outcome);
+    else if (outcome instanceof Uint8Array) this.#replies.send(ReplyKind.error, header.id, outcome);
     this.#answered(request);
   }
 

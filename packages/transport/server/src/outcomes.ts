@@ -1,5 +1,5 @@
-/** What became of a change: it was carried out, or the error, packed. */
-export type Outcome = 'running' | 'done' | Uint8Array;
+/** What became of a change: it was carried out, or the error, packed; `heard` when the client knows. */
+export type Outcome = 'running' | 'done' | 'heard' | Uint8Array;
 
 /** What became of a client's changes, for as long as it may send one again. */
 export class Outcomes {
@@ -12,7 +12,7 @@ export class Outcomes {
   }
 
   get(id: number): Outcome | undefined {
-    return this.#byId.get(id);
+    return id <= this.#confirmed ? 'heard' : this.#byId.get(id);
   }
 
   set(id: number, outcome: Outcome): void {
@@ -32,10 +32,6 @@ export class Outcomes {
       if (one <= id) this.#byId.delete(one);
       else if (outcome !== 'running') break;
     }
-  }
-
-  get confirmed(): number {
-    return this.#confirmed;
   }
 
   get size(): number {
