@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from '@jest/globals';
 import type { Store } from '../store.js';
+import { collectGarbage } from './garbage.js';
 import { byteGroup, type Group } from './group.js';
 import { collect } from './trial.js';
 
@@ -109,8 +108,6 @@ async function giveSmallViews(store: Store, i: number): Promise<WeakRef<ArrayBuf
 
 /** Fails unless the garbage collector frees all of these before long. */
 async function expectCollected(references: readonly WeakRef<object>[]): Promise<void> {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
   for (let i = 0; i < 20; i++) {
     // Weak references are cleared between turns of the event loop, never within one.
     await new Promise((resolve) => setTimeout(resolve, i));
