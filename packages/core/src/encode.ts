@@ -3,6 +3,7 @@ import { type Batch, checkBytes } from './entries.js';
 import { CorruptError, SchemaError, SpillwayError, StorageError } from './errors.js';
 import {
   allocate,
+  type Copyable,
   concatBytes,
   FrameSplitter,
   framedBytes,
@@ -27,12 +28,12 @@ export interface Codec<V> {
   /** Throws a `SchemaError` unless a value is one to `join` and `encode`. For bytes there is no need. */
   readonly check?: (value: unknown, key: string) => void;
   /**
-   * The bytes of one value, or pieces of them, which may be views of it. What it throws for a bad value becomes a
-   * `SchemaError` naming the key.
+   * The bytes of one value, or pieces of them, which may be views of it, or what writes them. What it throws for a bad
+   * value becomes a `SchemaError` naming the key.
    *
    * @param together how many values are encoded together: with several, threads can share the work.
    */
-  readonly encode: (value: V, together: number) => Awaitable<Payload>;
+  readonly encode: (value: V, together: number) => Awaitable<Payload | Copyable>;
   /**
    * The value of one payload. What it throws becomes a `CorruptError` naming key and frame.
    *
@@ -122,7 +123,7 @@ class EncodeLayer<V> extends Layer<V> {
     let index = 0;
     for await (const piece of this.inner._stream(key)) {
       for (const payload of splitter.push(piece))
-        yield await this.#decode(payload, 1, key, index++);
+        yield this.#join([await this.#decode(payload, 1, key, index++)], key);
     }
     splitter.end();
   }
@@ -189,7 +190,7 @@ class EncodeLayer<V> extends Layer<V> {
   }
 
   /** Frames many payloads in one piece of memory, so that a batch costs one allocation, if any, but for large ones. */
-  #frame(payloads: readonly Payload[]): { values: Uint8Array[]; memory: Uint8Array } {
+  #frame(payloads: readonly (Payload | Copyable)[]): { values: Uint8Array[]; memory: Uint8Array } {
     const { keepsFrom } = this.inner;
     const sizes = payloads.map(framedBytes);
     let shared = 0;
@@ -205,7 +206,7 @@ class EncodeLayer<V> extends Layer<V> {
     return { values, memory };
   }
 
-  #encodeOne(value: V, together: number, key: string): Awaitable<Payload> {
+  #encodeOne(value: V, together: number, key: string): Awaitable<Payload | Copyable> {
     return attempt(
       () => this.#codec.encode(value, together),
       (cause) => this.#unfit(`encode the value of key ${quote(key)}`, key, cause),

@@ -17,18 +17,36 @@ export function frame(payload: Uint8Array): Uint8Array {
 /** Bytes, or pieces that follow each other. */
 export type Payload = Uint8Array | readonly Uint8Array[];
 
+/** Bytes that are made where they are to be, so that nothing is copied twice. */
+export interface Copyable {
+  /** How many bytes there are. */
+  readonly length: number;
+  /** Writes them to `target` from `at` on. */
+  copyTo(target: Uint8Array, at: number): void;
+}
+
 /** Bytes that a payload takes with its header. */
-export function framedBytes(payload: Payload): number {
+export function framedBytes(payload: Payload | Copyable): number {
+  if (!Array.isArray(payload)) return FRAME_HEADER_BYTES + payload.length;
   let bytes = FRAME_HEADER_BYTES;
-  if (payload instanceof Uint8Array) bytes += payload.length;
-  else for (const piece of payload) bytes += piece.length;
+  for (const piece of payload as readonly Uint8Array[]) bytes += piece.length;
   return bytes;
 }
 
 /** Writes a payload with its header to `memory` from `start` on; gives what it wrote. */
-export function packFrame(payload: Payload, memory: Uint8Array, start: number): Uint8Array {
-  const pieces = payload instanceof Uint8Array ? [payload] : payload;
-  const end = copyPieces(pieces, memory, start + FRAME_HEADER_BYTES);
+export function packFrame(
+  payload: Payload | Copyable,
+  memory: Uint8Array,
+  start: number,
+): Uint8Array {
+  const at = start + FRAME_HEADER_BYTES;
+  let end = at;
+  if ('copyTo' in payload) {
+    payload.copyTo(memory, at);
+    end += payload.length;
+  } else {
+    end = copyPieces(payload instanceof Uint8Array ? [payload] : payload, memory, at);
+  }
   const framed = start === 0 && end === memory.length ? memory : memory.subarray(start, end);
   writeLength(framed, framed.length - FRAME_HEADER_BYTES);
   return framed;

@@ -4,6 +4,7 @@ export { type Batch, checkBytes, type Entries, type ValueCheck } from './entries
 export * from './errors.js';
 export {
   allocate,
+  type Copyable,
   concatBytes,
   copyPieces,
   FRAME_HEADER_BYTES,

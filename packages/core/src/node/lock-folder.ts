@@ -29,7 +29,7 @@ export interface Other {
   readonly state: State;
   readonly name: string;
   readonly owner: Owner;
-  /** Since when, in ms since 1970. */
+  /** Since when, in ms since 1970; infinite when it no longer does. */
   readonly since: number;
 }
 
@@ -178,8 +178,11 @@ export class LockFolder {
     const comma = entry.indexOf(',');
     const name = entry.slice(comma + 1);
     if (owner === undefined || name === this.name) return undefined;
+    const state = entry.slice(0, comma) as State;
     const stat = this.#files.stat(entry);
-    if (stat === undefined) return undefined;
+    // It says something else by now. It counts as what it was when the names were read, which is one moment for all:
+    // to pass over it would be to overlook somebody who was there the whole time.
+    if (stat === undefined) return { state, name, owner, since: Number.POSITIVE_INFINITY };
     const gone = isGone(owner) ?? isStale(stat);
     // A worker thread may end while its process lives; the main thread does not.
     if (gone || (owner.thread !== 0 && isStale(stat))) {
@@ -187,7 +190,7 @@ export class LockFolder {
       else this.#bury(entry);
       return undefined;
     }
-    return { state: entry.slice(0, comma) as State, name, owner, since: stat.ctimeMs };
+    return { state, name, owner, since: stat.ctimeMs };
   }
 
   #bury(entry: string): void {
