@@ -7,8 +7,8 @@ import { files, ROOT, workspacePackages } from './workspace.js';
 /** A package may import from layers further down only; the wire is below server and client, the kernels below the shuffle. */
 const LAYERS = [
   /^packages\/core$/,
-  /^packages\/(stores|codecs|compressors)\/|^packages\/(transport\/wire|shuffle\/partition)$/,
-  /^packages\/transport\//,
+  /^packages\/(stores|codecs|compressors)\/|^packages\/transport\/wire$/,
+  /^packages\/(transport\/|shuffle\/partition$)/,
   /^packages\/(maps\/|shuffle\/|cli$)/,
   /^packages\/spillway$/,
   /^(examples|benchmarks|torture)$/,
