@@ -1,4 +1,5 @@
 import {
+  allocate,
   Encode,
   type Entries,
   type Key,
@@ -8,9 +9,13 @@ import {
   typeName,
 } from '@spillway/core';
 import { RecordBatch, Table } from 'apache-arrow';
-import { decode } from './decode.js';
+import { decode, decodeFrame } from './decode.js';
 import { encodePieces } from './encode.js';
+import { EncodedBatch } from './encoded-batch.js';
 import { join } from './join.js';
+
+/** What the codec takes: what has been encoded already comes from kernels. */
+type Value = Table | RecordBatch | EncodedBatch;
 
 /** What {@link Arrow} makes: takes tables and record batches, gives tables. */
 export interface ArrowStore extends Store<Table> {
@@ -32,12 +37,28 @@ export interface ArrowStore extends Store<Table> {
  * @throws {TypeError} when `store` holds no bytes.
  */
 export function Arrow(store: Store): ArrowStore {
-  const codec = { name: 'Arrow', check, encode: encodePieces, decode, join };
-  return Encode<Table | RecordBatch>(codec, store) as Store<unknown> as ArrowStore;
+  const codec = { name: 'Arrow', check, encode, decode: decodeFrame, join: joinAll };
+  return Encode<Value>(codec, store) as Store<unknown> as ArrowStore;
 }
 
-function check(value: unknown, key: string): asserts value is Table | RecordBatch {
-  if (!Table.isTable(value) && !RecordBatch.isRecordBatch(value)) {
+function encode(value: Value): readonly Uint8Array[] | EncodedBatch {
+  return value instanceof EncodedBatch ? value : encodePieces(value);
+}
+
+function joinAll(values: Value[]): Table {
+  return join(values.map((value) => (value instanceof EncodedBatch ? decoded(value) : value)));
+}
+
+function decoded(batch: EncodedBatch): Table {
+  const bytes = allocate(batch.length);
+  batch.copyTo(bytes, 0);
+  return decode(bytes);
+}
+
+function check(value: unknown, key: string): asserts value is Value {
+  if (
+    !(Table.isTable(value) || RecordBatch.isRecordBatch(value) || value instanceof EncodedBatch)
+  ) {
     throw new SchemaError(
       `the value of key ${quote(key)} must be an Arrow table or record batch, not ${typeName(value)}`,
       { key },

@@ -68,7 +68,7 @@ export type Offsets = Int32Array | BigInt64Array;
 
 /** What a column is made of, as far as its layout has it. */
 export interface Parts {
-  readonly validity?: Uint8Array | undefined;
+  validity?: Uint8Array | undefined;
   readonly offsets?: Offsets;
   readonly values?: Values;
   readonly typeIds?: Int8Array;
@@ -100,8 +100,15 @@ export function valuesArrayOf(type: DataType): ValuesConstructor {
 
 /** How many elements of {@link valuesArrayOf} make one value of a type; of a list with a fixed size, its size. */
 export function elementsOf(type: DataType): number {
-  return new Data(type, 0, 0).stride;
+  let elements = known.get(type);
+  if (elements === undefined) {
+    elements = new Data(type, 0, 0).stride;
+    known.set(type, elements);
+  }
+  return elements;
 }
+
+const known = new WeakMap<DataType, number>();
 
 /** The type whose values a column holds: its own, or of a dictionary, that of its indices. */
 export function storedType(type: DataType): DataType {

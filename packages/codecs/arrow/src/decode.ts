@@ -1,4 +1,5 @@
-import { Message, type RecordBatch, Table } from 'apache-arrow';
+import { Message, type RecordBatch, type Schema, Table } from 'apache-arrow';
+import { readLayout } from './batch-layout.js';
 import { checkMessage } from './check-message.js';
 import { StreamReader } from './stream-reader.js';
 
@@ -9,6 +10,18 @@ import { StreamReader } from './stream-reader.js';
  * @throws {Error} saying what is wrong with it.
  */
 export function decode(payload: Uint8Array): Table {
+  const { schema, batches } = read(payload);
+  return new Table(schema, batches);
+}
+
+/** {@link decode} without the table where there is one batch, as of the frames of a shuffle. */
+export function decodeFrame(payload: Uint8Array): Table | RecordBatch {
+  const { schema, batches } = read(payload);
+  const [first] = batches;
+  return first !== undefined && batches.length === 1 ? first : new Table(schema, batches);
+}
+
+function read(payload: Uint8Array): { readonly schema: Schema; readonly batches: RecordBatch[] } {
   // No Node `Buffer`, of which the library's slices would be views.
   const messages = new Messages(new Uint8Array(payload.buffer, payload.byteOffset, payload.length));
   const reader = new StreamReader();
@@ -17,7 +30,7 @@ export function decode(payload: Uint8Array): Table {
     const batch = reader.read(message, messages.take(message.bodyLength, 'a message'));
     if (batch !== undefined) batches.push(batch);
   }
-  return new Table(reader.schema, batches);
+  return { schema: reader.schema, batches };
 }
 
 /** The one before an encapsulated message's length, since metadata version 5. */
@@ -29,6 +42,8 @@ export const CONTINUATION = -1;
  * @throws {Error} saying what is wrong with it.
  */
 export function readMessage(metadata: Uint8Array): Message {
+  const own = readLayout(metadata);
+  if (own !== undefined) return own;
   checkMessage(metadata);
   return Message.decode(metadata);
 }
@@ -46,7 +61,11 @@ function readKnown(metadata: Uint8Array): Message {
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  const one = new DataView(a.buffer, a.byteOffset, a.length);
+  const other = new DataView(b.buffer, b.byteOffset, b.length);
+  const words = a.length & ~3;
+  for (let i = 0; i < words; i += 4) if (one.getInt32(i) !== other.getInt32(i)) return false;
+  for (let i = words; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
@@ -74,17 +93,22 @@ class Messages {
   }
 
   take(length: number, what: string): Uint8Array {
-    const left = this.#bytes.length - this.#at;
-    if (!(length >= 0 && length <= left))
-      fail(`${what} at byte ${this.#at} is cut off: ${left} of ${length} bytes are there`);
-    this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    const at = this.#pass(length, what);
+    return this.#bytes.subarray(at, at + length);
   }
 
   #int32(): number {
+    return this.#view.getInt32(this.#pass(4, 'a length'), true);
+  }
+
+  /** Where the next `length` bytes begin, which are not the next any more. */
+  #pass(length: number, what: string): number {
     const at = this.#at;
-    this.take(4, 'a length');
-    return this.#view.getInt32(at, true);
+    const left = this.#bytes.length - at;
+    if (!(length >= 0 && length <= left))
+      fail(`${what} at byte ${at} is cut off: ${left} of ${length} bytes are there`);
+    this.#at += length;
+    return at;
   }
 }
 

@@ -1,19 +1,10 @@
 import { concatBytes } from '@spillway/core';
-import {
-  AsyncByteQueue,
-  type Data,
-  DataType,
-  type Field,
-  RecordBatch,
-  RecordBatchStreamWriter,
-  Schema,
-  Struct,
-  Table,
-} from 'apache-arrow';
+import { type Data, DataType, type Field, RecordBatch, Schema, Struct, Table } from 'apache-arrow';
 import { numberDictionaries } from './children.js';
 import { makeColumn } from './column.js';
 import { compact } from './compact.js';
 import { flatMessage } from './flat.js';
+import { writeStream } from './library-writer.js';
 import { requireDistinctNames } from './readable.js';
 import { END, schemaMessage } from './schema-message.js';
 
@@ -28,32 +19,13 @@ export function encodePieces(value: Table | RecordBatch): readonly Uint8Array[] 
   const batches = Table.isTable(value) ? value.batches : [value];
   const compacted = batches.map((batch) => compactBatch(batch, schema, value.numRows));
   const messages = schema.dictionaries.size > 0 ? [undefined] : compacted.map(flatMessage);
-  if (messages.includes(undefined)) return write(schema, compacted);
-  return [schemaMessage(schema, write), ...(messages as Uint8Array[][]).flat(), END];
+  if (messages.includes(undefined)) return writeStream(schema, compacted);
+  return [schemaMessage(schema), ...(messages as Uint8Array[][]).flat(), END];
 }
 
 /** {@link encodePieces}, in one piece. */
 export function encode(value: Table | RecordBatch): Uint8Array {
   return concatBytes(encodePieces(value));
-}
-
-/** A stream as the library's writer writes it. */
-function write(schema: Schema, batches: readonly RecordBatch[]): readonly Uint8Array[] {
-  const pieces = new Pieces();
-  const writer = new RecordBatchStreamWriter();
-  writer.reset(pieces, schema);
-  for (const batch of batches) writer.write(batch);
-  writer.finish();
-  return pieces.written;
-}
-
-/** Where the library's writer puts what it writes. */
-class Pieces extends AsyncByteQueue {
-  readonly written: Uint8Array[] = [];
-
-  override write(piece: Uint8Array): void {
-    this.written.push(piece);
-  }
 }
 
 function compactBatch(batch: RecordBatch, schema: Schema, rows: number): RecordBatch {

@@ -22,6 +22,8 @@ export interface Source {
   readonly unionValidity: boolean;
   /** The next buffer's bytes. */
   readonly nextBuffer: () => Uint8Array;
+  /** Passes over a buffer. */
+  readonly skipBuffer: () => void;
   readonly dictionaries: ReadonlyMap<number, Vector>;
 }
 
@@ -58,13 +60,13 @@ export class ColumnLoader {
     if (!(nullCount >= 0 && nullCount <= length)) fail(field, `can't have ${nullCount} nulls`);
     if (layout === 'null') return makeColumn(type, length, length, {});
     const isUnion = layout === 'union';
-    const hasBits = !isUnion || this.#source.unionValidity;
-    const bits = hasBits ? this.#source.nextBuffer() : NO_BITS;
-    const validity = nullCount > 0 && !isUnion ? first(bits, (length + 7) >> 3, field) : NO_BITS;
-    const column = makeColumn(type, length, validity.length > 0 ? -1 : 0, {
-      ...this.#parts(type, length, field),
-      validity,
-    });
+    let validity: Uint8Array = NO_BITS;
+    if (nullCount > 0 && !isUnion)
+      validity = first(this.#source.nextBuffer(), (length + 7) >> 3, field);
+    else if (!isUnion || this.#source.unionValidity) this.#source.skipBuffer();
+    const parts = this.#parts(type, length, field);
+    parts.validity = validity;
+    const column = makeColumn(type, length, validity.length > 0 ? -1 : 0, parts);
     if (layout === 'dictionary') checkIndices(column, field);
     return column;
   }
@@ -79,7 +81,7 @@ export class ColumnLoader {
         const offsets = this.#offsets(type, length, field);
         const bytes = this.#source.nextBuffer();
         const end = checkOffsets(offsets, bytes.length, field);
-        return { offsets, values: bytes.subarray(0, end) };
+        return { offsets, values: first(bytes, end, field) };
       }
       case 'views': {
         const values = this.#values(type, length, field) as Uint8Array;
@@ -176,6 +178,7 @@ function view(
 }
 
 function first(bytes: Uint8Array, count: number, field: string): Uint8Array {
+  if (bytes.length === count) return bytes;
   if (bytes.length < count) fail(field, `has a buffer of ${bytes.length} bytes and needs ${count}`);
   return bytes.subarray(0, count);
 }

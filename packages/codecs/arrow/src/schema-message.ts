@@ -1,5 +1,6 @@
 import { concatBytes } from '@spillway/core';
-import type { DataType, Field, RecordBatch, Schema } from 'apache-arrow';
+import type { DataType, Field, Schema } from 'apache-arrow';
+import { writeStream } from './library-writer.js';
 
 /** What tells that no message follows. */
 export const END = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0);
@@ -12,19 +13,12 @@ interface Known {
 /** By the type of the first field: the library makes schema and fields anew for each batch, but not their types. */
 const known = new WeakMap<DataType, Known>();
 
-/**
- * A schema's message, which is made once.
- *
- * @param write writes a stream.
- */
-export function schemaMessage(
-  schema: Schema,
-  write: (schema: Schema, batches: readonly RecordBatch[]) => readonly Uint8Array[],
-): Uint8Array {
+/** A schema's message, which is made once. */
+export function schemaMessage(schema: Schema): Uint8Array {
   const first = schema.fields[0]?.type;
   const before = first && known.get(first);
   if (before && isSame(before.schema, schema)) return before.message;
-  const message = concatBytes(write(schema, [])).slice(0, -END.length);
+  const message = concatBytes(writeStream(schema, [])).slice(0, -END.length);
   if (first) known.set(first, { schema, message });
   return message;
 }

@@ -67,7 +67,7 @@ export class StreamReader {
       const header = message.header();
       const children = this.#load(fields, header, body);
       const rows = makeColumn(new Struct(fields), header.length, 0, { children });
-      const batch = new RecordBatch(stored, rows as Data<Struct>, message.metadata);
+      const batch = makeBatch(stored, rows as Data<Struct>, message.metadata);
       return given === stored ? batch : castBatch(batch, given);
     }
     return undefined;
@@ -103,6 +103,9 @@ export class StreamReader {
   #load(fields: readonly Field[], columns: Columns, body: Uint8Array): Data[] {
     const { nodes, buffers, compression, variadicBufferCounts } = columns;
     let next = 0;
+    const skipBuffer = () => {
+      next++;
+    };
     const nextBuffer = () => {
       const { offset, length } = buffers[next++] ?? fail('a message lacks buffers');
       if (offset < 0 || length < 0 || offset + length > body.length) fail('a buffer is cut off');
@@ -110,11 +113,27 @@ export class StreamReader {
       if (compression === null) return buffer;
       return this.#decompressor.decompress(buffer, compression.type);
     };
-    const unionValidity = this.#begun().stored.metadataVersion < MetadataVersion.V5;
-    const dictionaries = this.#dictionaries;
-    const source = { nodes, variadicBufferCounts, unionValidity, nextBuffer, dictionaries };
-    return new ColumnLoader(source).columns(fields, columns.length);
+    return new ColumnLoader({
+      nodes,
+      variadicBufferCounts,
+      unionValidity: this.#begun().stored.metadataVersion < MetadataVersion.V5,
+      nextBuffer,
+      skipBuffer,
+      dictionaries: this.#dictionaries,
+    }).columns(fields, columns.length);
   }
+}
+
+/**
+ * A batch whose columns all have its length. The library's constructor sees to that again, and makes schema and fields
+ * anew for it, which takes as long as all else about a small frame.
+ */
+function makeBatch(
+  schema: Schema,
+  data: Data<Struct>,
+  metadata: ReadonlyMap<string, string>,
+): RecordBatch {
+  return Object.assign(Object.create(RecordBatch.prototype), { schema, data, _metadata: metadata });
 }
 
 function readable(schema: Schema): Schemas {
