@@ -2,9 +2,6 @@
  * Memory in pages of one size, taken one by one and given back in chains: no fragments, no garbage, and an
  * exact count of what is in use. Pages used before are taken first, since first touching fresh memory costs
  * several times what writing to it does; pages that were never taken cost nothing.
- *
- * In front of the pages is a region to put finished columns into. It is part of the same memory because a
- * copy within one array costs half of one between two, for which views must be made.
  */
 export class Arena {
   /** Bytes of a page, a power of two. */
@@ -17,28 +14,23 @@ export class Arena {
   readonly held: Int32Array;
   readonly bytes: Uint8Array;
   readonly fours: Int32Array;
-  /** Bytes for finished columns. */
-  readonly outputBytes: number;
   /** How many streams have their pages here. */
   streams = 0;
-  /** Bytes of finished columns there are. */
-  #output = 0;
+  /** What has something for each slot. */
+  readonly #slotted: Slotted[] = [];
   /** The page behind each page of a chain. */
   readonly #next: Int32Array;
   #free = NONE;
-  #untouched: number;
+  #untouched = 0;
   #inUse = 0;
 
-  constructor({ pages, pageBytes, slots, outputBytes }: ArenaSize) {
-    const outputPages = Math.ceil(outputBytes / pageBytes);
+  constructor({ pages, pageBytes, slots }: ArenaSize) {
     this.pages = pages;
     this.slots = slots;
     this.held = new Int32Array(slots);
     this.pageBytes = pageBytes;
-    this.outputBytes = outputPages * pageBytes;
-    this.#untouched = outputPages;
-    this.#next = new Int32Array(outputPages + pages);
-    const memory = new ArrayBuffer(this.#next.length * pageBytes);
+    this.#next = new Int32Array(pages);
+    const memory = new ArrayBuffer(pages * pageBytes);
     this.bytes = new Uint8Array(memory);
     this.fours = new Int32Array(memory);
   }
@@ -64,55 +56,36 @@ export class Arena {
     return this.#next[page] as number;
   }
 
-  /** Takes a slot's chain of pages back. */
-  give(slot: number, first: number, last: number, pages: number): void {
+  /** Has slots cleared there, too. */
+  add(slotted: Slotted): void {
+    this.#slotted.push(slotted);
+  }
+
+  /** Makes a slot empty. */
+  clear(slot: number): void {
+    for (const slotted of this.#slotted) slotted.clear(slot);
+    this.#inUse -= this.held[slot] as number;
+    this.held[slot] = 0;
+  }
+
+  /** Takes a chain of pages back from a slot that is being cleared. */
+  give(first: number, last: number): void {
     this.#next[last] = this.#free;
     this.#free = first;
-    this.#inUse -= pages;
-    this.held[slot] = (this.held[slot] as number) - pages;
   }
+}
 
-  /** Where a buffer of a finished column goes; its contents are arbitrary. */
-  output(bytes: number): number {
-    const at = this.#output;
-    this.#output = at + roundUp(bytes, OUTPUT_ALIGNMENT);
-    if (this.#output > this.outputBytes) throw new RangeError('more output than was reserved');
-    return at;
-  }
-
-  /** Bytes that are left for finished columns. */
-  get outputLeft(): number {
-    return this.outputBytes - this.#output;
-  }
-
-  /** Forgets finished columns. */
-  clearOutput(): void {
-    this.#output = 0;
-  }
+/** What has something for each slot. */
+export interface Slotted {
+  /** Makes a slot empty. */
+  clear(slot: number): void;
 }
 
 export interface ArenaSize {
   readonly pages: number;
   readonly pageBytes: number;
   readonly slots: number;
-  readonly outputBytes: number;
 }
 
 /** No page. */
 export const NONE = -1;
-
-/** Places in an arena are 32-bit numbers. */
-export const MAX_ARENA_BYTES = 2 ** 31 - 2 ** 16;
-
-/** Finished buffers begin at multiples of this, as Arrow recommends. */
-const OUTPUT_ALIGNMENT = 64;
-
-/** The next multiple of a power of two. */
-export function roundUp(value: number, powerOfTwo: number): number {
-  return Math.ceil(value / powerOfTwo) * powerOfTwo;
-}
-
-/** The most output that a slot needs: 32-bit ends may become 64-bit offsets, and each buffer is aligned. */
-export function outputBytes(bytes: number, streams: number): number {
-  return 2 * bytes + 2 * OUTPUT_ALIGNMENT * streams;
-}

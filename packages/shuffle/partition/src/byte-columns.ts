@@ -1,8 +1,9 @@
 import type { Data, DataType } from 'apache-arrow';
 import type { Arena } from './arena.js';
+import type { Body } from './body.js';
 import { ByteStream, PADDING, type Source } from './byte-stream.js';
 import type { Column } from './column.js';
-import { copyBytes, makeColumn } from './data.js';
+import { copyBytes } from './data.js';
 import { EndStream } from './end-stream.js';
 import { countValues, Offsets } from './offsets.js';
 import { Scratch } from './scratch.js';
@@ -13,7 +14,6 @@ import { BUFFER_WORD, longBytes, OFFSET_WORD, VIEW_BYTES, VIEW_WORDS, viewsOf } 
 /** Text and binary values, by offsets of 32 or 64 bits. */
 export class BytesColumn implements Column {
   readonly buffers = 2;
-  readonly #type: DataType;
   readonly #ends: EndStream;
   readonly #bytes: ByteStream;
   readonly #validity: Validity;
@@ -26,8 +26,7 @@ export class BytesColumn implements Column {
   };
 
   constructor(type: DataType, arena: Arena) {
-    this.#type = type;
-    this.#ends = new EndStream(arena);
+    this.#ends = new EndStream(arena, type);
     this.#bytes = new ByteStream(arena);
     this.#validity = new Validity(arena);
   }
@@ -52,17 +51,16 @@ export class BytesColumn implements Column {
     this.#bytes.appendRows(slot, this.#source, order, from, to);
   }
 
-  finish(slot: number, rows: number): Data {
-    const values = this.#bytes.finish(slot, this.#ends.totals[slot] as number);
-    const offsets = this.#ends.finishOffsets(slot, rows, this.#type);
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), offsets, values });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    body.addBuffer(this.#ends, (rows + 1) * this.#ends.offsetBytes);
+    body.addBuffer(this.#bytes, this.#ends.totals[body.slot] as number);
   }
 }
 
 /** Text and binary values as views: short ones are inline, the others in buffers of their own. */
 export class ViewColumn implements Column {
   readonly buffers = 1;
-  readonly #type: DataType;
   readonly #views: Stream<BigUint64Array>;
   readonly #bytes: ByteStream;
   readonly #validity: Validity;
@@ -70,8 +68,7 @@ export class ViewColumn implements Column {
   #words: Int32Array = new Int32Array(0);
   #variadic: readonly Uint8Array[] = [];
 
-  constructor(type: DataType, arena: Arena) {
-    this.#type = type;
+  constructor(arena: Arena) {
     this.#views = new Stream(arena, SIXTEEN);
     this.#bytes = new ByteStream(arena);
     this.#validity = new Validity(arena);
@@ -105,11 +102,14 @@ export class ViewColumn implements Column {
     }
   }
 
-  finish(slot: number, rows: number): Data {
-    const values = this.#views.finish(slot, rows);
-    const long = this.#bytes.finish(slot, relocate(values));
-    const variadic = long.length === 0 ? [] : [long];
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), values, variadic });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    const views = new Uint8Array(rows * VIEW_BYTES);
+    this.#views.copy(body.slot, views.length, views, 0);
+    const long = relocate(views);
+    body.addBytes(views);
+    body.variadicBufferCounts.push(long === 0 ? 0 : 1);
+    if (long > 0) body.addBuffer(this.#bytes, long);
   }
 
   #loadViews(data: Data): void {

@@ -1,8 +1,9 @@
 import type { Data } from 'apache-arrow';
+import type { Body } from './body.js';
 
 /**
  * A column in the making, for many slots at once. Rows are taken from one piece of a column after another:
- * `load` the piece, then `append` each slot's rows of it. A slot that is finished is empty again.
+ * `load` the piece, then `append` each slot's rows of it. The arena clears slots.
  *
  * Loading copies the piece into memory that is used again and again. Read in order, a piece comes at the speed
  * of memory; read in the order of partitions, each element would cost twice as much as it does from a cache.
@@ -20,6 +21,6 @@ export interface Column {
    * @param before rows that the slot has already.
    */
   append(slot: number, order: Int32Array, from: number, to: number, before: number): void;
-  /** Makes a column of a slot's rows. Its memory is the arena's output. */
-  finish(slot: number, rows: number): Data;
+  /** Adds what the slot of a body has to it, which is so many rows. */
+  layOut(body: Body, rows: number): void;
 }

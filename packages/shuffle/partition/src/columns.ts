@@ -38,9 +38,9 @@ function makeColumn(place: Place, type: DataType): Column {
     );
   switch (type.typeId as Type) {
     case Type.Null:
-      return new NullColumn(type);
+      return new NullColumn();
     case Type.Bool:
-      return new BoolColumn(type, arena);
+      return new BoolColumn(arena);
     case Type.Utf8:
     case Type.LargeUtf8:
     case Type.Binary:
@@ -48,19 +48,19 @@ function makeColumn(place: Place, type: DataType): Column {
       return new BytesColumn(type, arena);
     case Type.Utf8View:
     case Type.BinaryView:
-      return new ViewColumn(type, arena);
+      return new ViewColumn(arena);
     case Type.List:
     case Type.LargeList:
     case Type.Map:
       return new ListColumn(type, arena, children()[0] as Column);
     case Type.FixedSizeList:
-      return new FixedListColumn(type, arena, strideOf(type), children()[0] as Column);
+      return new FixedListColumn(arena, strideOf(type), children()[0] as Column);
     case Type.Struct:
-      return new StructColumn(type, arena, children());
+      return new StructColumn(arena, children());
     default:
   }
   if (DataType.isDenseUnion(type)) return new DenseUnionColumn(type, arena, children());
-  if (DataType.isSparseUnion(type)) return new SparseUnionColumn(type, arena, children());
+  if (DataType.isSparseUnion(type)) return new SparseUnionColumn(arena, children());
   if (DataType.isDictionary(type))
     return new DictionaryColumn(type, arena, sharedDictionary(place, type), field);
   return fixedColumn(type, arena, field);
@@ -72,17 +72,17 @@ function fixedColumn(type: DataType, arena: Arena, field: string): Column {
     case 0:
       throw new SchemaError(`field "${field}" is ${type}, which can't be partitioned`, { field });
     case 1:
-      return new FixedColumn(type, arena, ONE);
+      return new FixedColumn(arena, ONE);
     case 2:
-      return new FixedColumn(type, arena, TWO);
+      return new FixedColumn(arena, TWO);
     case 4:
-      return new FixedColumn(type, arena, FOUR);
+      return new FixedColumn(arena, FOUR);
     case 8:
-      return new FixedColumn(type, arena, EIGHT);
+      return new FixedColumn(arena, EIGHT);
     case 16:
-      return new FixedColumn(type, arena, SIXTEEN);
+      return new FixedColumn(arena, SIXTEEN);
     default:
-      return new BlockColumn(type, arena, width);
+      return new BlockColumn(arena, width);
   }
 }
 
@@ -98,7 +98,7 @@ function sharedDictionary(
   let shared = dictionaries.get(id);
   if (shared === undefined) {
     // Of an arena of its own each time, and with dictionaries of its own, should there be any further down.
-    shared = new SharedDictionary((arena) =>
+    shared = new SharedDictionary(dictionary, (arena) =>
       makeColumn({ arena, dictionaries: new Map(), field }, dictionary),
     );
     dictionaries.set(id, shared);

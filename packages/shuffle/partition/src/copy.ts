@@ -126,9 +126,15 @@ export function unpackBits(
 }
 
 /** Packs bytes of 0 and 1 into bits, the first into the lowest; what is left of the last byte is zero. */
-export function packBits(bytes: Uint8Array, count: number, bits: Uint8Array): void {
+export function packBits(
+  bytes: Uint8Array,
+  from: number,
+  count: number,
+  bits: Uint8Array,
+  to: number,
+): void {
   const whole = count >> 3;
-  for (let i = 0, at = 0; i < whole; i++, at += 8) {
+  for (let i = to, at = from; i < to + whole; i++, at += 8) {
     bits[i] =
       (bytes[at] as number) |
       ((bytes[at + 1] as number) << 1) |
@@ -139,8 +145,9 @@ export function packBits(bytes: Uint8Array, count: number, bits: Uint8Array): vo
       ((bytes[at + 6] as number) << 6) |
       ((bytes[at + 7] as number) << 7);
   }
-  if ((count & 7) === 0) return;
+  const left = count & 7;
+  if (left === 0) return;
   let last = 0;
-  for (let at = whole << 3; at < count; at++) last |= (bytes[at] as number) << (at & 7);
-  bits[whole] = last;
+  for (let i = 0; i < left; i++) last |= (bytes[from + count - left + i] as number) << i;
+  bits[to + whole] = last;
 }

@@ -1,8 +1,8 @@
 import { SchemaError } from '@spillway/core';
 import type { Data, Dictionary, Vector } from 'apache-arrow';
 import type { Arena } from './arena.js';
+import type { Body } from './body.js';
 import type { Column } from './column.js';
-import { makeColumn } from './data.js';
 import { Scratch } from './scratch.js';
 import type { SharedDictionary } from './shared-dictionary.js';
 import { FOUR, Stream } from './stream.js';
@@ -63,19 +63,16 @@ export class DictionaryColumn implements Column {
     this.#stream.append(slot, this.#codes.array, order, from, to);
   }
 
-  finish(slot: number, rows: number): Data {
-    const bytes = this.#stream.finish(slot, rows);
-    const codes = FOUR.view(bytes);
-    const dictionary = this.#dictionaryOf(codes);
-    return makeColumn(this.#type, rows, {
-      ...this.#validity.finish(slot, rows),
-      values: narrow(codes, this.#type.indices.bitWidth / 8),
-      dictionary,
-    });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    const codes = new Int32Array(rows);
+    this.#stream.copy(body.slot, codes.byteLength, new Uint8Array(codes.buffer), 0);
+    body.addDictionary(this.#type.id, this.#dictionaryOf(codes));
+    body.addBytes(narrow(codes, this.#type.indices.bitWidth / 8));
   }
 
   /**
-   * The dictionary of a finished column: the shared one, or if the type's indices are too narrow for that, its
+   * The dictionary of a slot's column: the shared one, or if the type's indices are too narrow for that, its
    * values that are used, and the codes are changed to suit it.
    */
   #dictionaryOf(codes: Int32Array): Vector {

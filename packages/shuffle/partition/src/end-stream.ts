@@ -9,9 +9,12 @@ import { FOUR, Stream } from './stream.js';
 export class EndStream extends Stream<Int32Array> {
   /** Values that each slot has. */
   readonly totals: Int32Array;
+  /** Bytes of an offset. */
+  readonly offsetBytes: number;
 
-  constructor(arena: Arena) {
+  constructor(arena: Arena, type: DataType) {
     super(arena, FOUR);
+    this.offsetBytes = type.OffsetArrayType.BYTES_PER_ELEMENT;
     this.totals = new Int32Array(arena.slots);
   }
 
@@ -49,25 +52,29 @@ export class EndStream extends Stream<Int32Array> {
     this.totals[slot] = total;
   }
 
-  /** Arrow's offsets of a slot of `rows` rows, 32 or 64 bits each as `type` wants them; the slot is empty then. */
-  finishOffsets(slot: number, rows: number, type: DataType): Uint8Array {
-    this.totals[slot] = 0;
-    const { arena } = this;
-    const { BYTES_PER_ELEMENT } = type.OffsetArrayType;
-    const bytes = (rows + 1) * BYTES_PER_ELEMENT;
-    const at = arena.output(bytes);
-    const first = at / 4;
-    arena.fours[first] = 0;
-    this.drain(slot, rows, at + 4);
-    if (BYTES_PER_ELEMENT === 8) widen(arena.fours, first, rows + 1);
-    return arena.bytes.subarray(at, at + bytes);
+  /** Writes Arrow's offsets of a slot: a zero and its ends, of 32 or 64 bits each. */
+  override copy(slot: number, bytes: number, target: Uint8Array, at: number): void {
+    target.fill(0, at, at + this.offsetBytes);
+    if (this.offsetBytes === 4) super.copy(slot, bytes - 4, target, at + 4);
+    else this.#copyWide(slot, bytes / 8 - 1, target, at + 8);
   }
-}
 
-/** Makes 64-bit numbers of 32-bit ones in place: from the last on, so that each is read before it is overwritten. */
-function widen(words: Int32Array, first: number, count: number): void {
-  for (let i = count - 1; i >= 0; i--) {
-    words[first + 2 * i] = words[first + i] as number;
-    words[first + 2 * i + 1] = 0;
+  override clear(slot: number): void {
+    super.clear(slot);
+    this.totals[slot] = 0;
+  }
+
+  #copyWide(slot: number, count: number, target: Uint8Array, at: number): void {
+    const { fours } = this.arena;
+    const view = new DataView(target.buffer, target.byteOffset + at, 8 * count);
+    let page = this.first[slot] as number;
+    for (let place = 0; place < view.byteLength; page = this.arena.next(page)) {
+      const start = page << this.shift;
+      const stop = Math.min(start + this.mask + 1, start + (view.byteLength - place) / 8);
+      for (let i = start; i < stop; i++, place += 8) {
+        view.setInt32(place, fours[i] as number, true);
+        view.setInt32(place + 4, 0, true);
+      }
+    }
   }
 }

@@ -1,21 +1,18 @@
-import type { Data, DataType } from 'apache-arrow';
+import type { Data } from 'apache-arrow';
 import type { Arena } from './arena.js';
+import { BitStream } from './bit-stream.js';
+import type { Body } from './body.js';
 import { ByteStream } from './byte-stream.js';
 import type { Column } from './column.js';
 import { unpackBits } from './copy.js';
-import { copyBytes, makeColumn } from './data.js';
+import { copyBytes } from './data.js';
 import { Scratch } from './scratch.js';
 import { Stream, type Width } from './stream.js';
-import { finishBits, Validity, validityBytes } from './validity.js';
+import { Validity, validityBytes } from './validity.js';
 
 /** Nulls and nothing else. */
 export class NullColumn implements Column {
   readonly buffers = 0;
-  readonly #type: DataType;
-
-  constructor(type: DataType) {
-    this.#type = type;
-  }
 
   measure(): number {
     return 0;
@@ -25,23 +22,21 @@ export class NullColumn implements Column {
 
   append(): void {}
 
-  finish(_slot: number, rows: number): Data {
-    return makeColumn(this.#type, rows, { nullCount: rows });
+  layOut(body: Body, rows: number): void {
+    body.addNode(rows, rows);
   }
 }
 
 /** Values of 1, 2, 4, 8 or 16 bytes. */
 export class FixedColumn<A> implements Column {
   readonly buffers = 1;
-  readonly #type: DataType;
   readonly #width: Width<A>;
   readonly #stream: Stream<A>;
   readonly #validity: Validity;
   readonly #scratch = new Scratch(Uint8Array);
   #source: A;
 
-  constructor(type: DataType, arena: Arena, width: Width<A>) {
-    this.#type = type;
+  constructor(arena: Arena, width: Width<A>) {
     this.#width = width;
     this.#stream = new Stream(arena, width);
     this.#validity = new Validity(arena);
@@ -65,23 +60,21 @@ export class FixedColumn<A> implements Column {
     this.#stream.append(slot, this.#source, order, from, to);
   }
 
-  finish(slot: number, rows: number): Data {
-    const values = this.#stream.finish(slot, rows);
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), values });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    body.addBuffer(this.#stream, rows * this.#width.bytes);
   }
 }
 
 /** Values of one bit. */
 export class BoolColumn implements Column {
   readonly buffers = 1;
-  readonly #type: DataType;
-  readonly #stream: ByteStream;
+  readonly #stream: BitStream;
   readonly #validity: Validity;
   readonly #source = new Scratch(Uint8Array);
 
-  constructor(type: DataType, arena: Arena) {
-    this.#type = type;
-    this.#stream = new ByteStream(arena);
+  constructor(arena: Arena) {
+    this.#stream = new BitStream(arena);
     this.#validity = new Validity(arena);
   }
 
@@ -99,24 +92,22 @@ export class BoolColumn implements Column {
     this.#stream.append(slot, this.#source.array, order, from, to);
   }
 
-  finish(slot: number, rows: number): Data {
-    const values = finishBits(this.#stream, slot, rows);
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), values });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    body.addBuffer(this.#stream, Math.ceil(rows / 8));
   }
 }
 
 /** Values of any number of bytes, each the same. */
 export class BlockColumn implements Column {
   readonly buffers = 1;
-  readonly #type: DataType;
   readonly #width: number;
   readonly #stream: ByteStream;
   readonly #validity: Validity;
   readonly #source = new Scratch(Uint8Array);
 
   /** @param width bytes of a value. */
-  constructor(type: DataType, arena: Arena, width: number) {
-    this.#type = type;
+  constructor(arena: Arena, width: number) {
     this.#width = width;
     this.#stream = new ByteStream(arena);
     this.#validity = new Validity(arena);
@@ -140,8 +131,8 @@ export class BlockColumn implements Column {
     }
   }
 
-  finish(slot: number, rows: number): Data {
-    const values = this.#stream.finish(slot, rows * this.#width);
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), values });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    body.addBuffer(this.#stream, rows * this.#width);
   }
 }

@@ -1,6 +1,8 @@
-import type { Data } from 'apache-arrow';
-import { Arena, outputBytes } from './arena.js';
+import { type Data, type DataType, Field } from 'apache-arrow';
+import { Arena } from './arena.js';
+import { Body } from './body.js';
 import type { Column } from './column.js';
+import { loadBody } from './load-body.js';
 
 /** Rows of a column. */
 export interface Rows {
@@ -16,23 +18,23 @@ const PAGE_BYTES = 1024;
  *
  * @param make makes a column of the type in an arena.
  */
-export function gatherRows(pieces: readonly Rows[], make: (arena: Arena) => Column): Data {
-  const measured = new Arena({ pages: 0, pageBytes: PAGE_BYTES, slots: 1, outputBytes: 0 });
+export function gatherRows(
+  type: DataType,
+  pieces: readonly Rows[],
+  make: (arena: Arena) => Column,
+): Data {
+  const measured = new Arena({ pages: 0, pageBytes: PAGE_BYTES, slots: 1 });
   const measure = make(measured);
   const bytes = pieces.reduce((sum, { data }) => sum + measure.measure(data), 0);
   const pages = Math.ceil(bytes / PAGE_BYTES) + measured.streams;
-  const arena = new Arena({
-    pages,
-    pageBytes: PAGE_BYTES,
-    slots: 1,
-    outputBytes: outputBytes(pages * PAGE_BYTES, measured.streams),
-  });
-  const column = make(arena);
+  const column = make(new Arena({ pages, pageBytes: PAGE_BYTES, slots: 1 }));
   let rows = 0;
   for (const { data, order } of pieces) {
     column.load(data);
     column.append(0, order, 0, order.length, rows);
     rows += order.length;
   }
-  return column.finish(0, rows);
+  const body = new Body(0, rows);
+  column.layOut(body, rows);
+  return loadBody([new Field('values', type)], body)[0] as Data;
 }

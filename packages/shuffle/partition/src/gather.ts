@@ -1,8 +1,10 @@
-import { type Data, RecordBatch, type Schema, Struct } from 'apache-arrow';
-import { Arena, NONE, outputBytes } from './arena.js';
+import { type EncodedBatch, encodeBatch } from '@spillway/arrow/ipc';
+import { type Data, RecordBatch, type Schema, type Struct } from 'apache-arrow';
+import { Arena, NONE } from './arena.js';
+import { Body } from './body.js';
+import { BodyEncoder } from './body-encoder.js';
 import type { Column } from './column.js';
 import { makeColumns } from './columns.js';
-import { makeColumn } from './data.js';
 import { Grouping } from './grouping.js';
 import { buffersOf, childOf, measureAll } from './nested-columns.js';
 import { Scratch } from './scratch.js';
@@ -12,7 +14,9 @@ import { Slots } from './slots.js';
 export interface Frame {
   /** The partition's number. */
   readonly partition: number;
-  readonly batch: RecordBatch;
+  readonly rows: number;
+  /** The rows as an Arrow IPC stream of one record batch, for which `copyTo` writes its bytes where they are wanted. */
+  readonly batch: EncodedBatch;
 }
 
 /** Options of {@link Gather}. */
@@ -62,12 +66,11 @@ const GROUP_BYTES = 4 * 2 ** 20;
  */
 export class Gather {
   readonly schema: Schema;
-  readonly #type: Struct;
+  readonly #encoder: BodyEncoder;
   readonly #memory: number;
   readonly #frameBytes: number;
   readonly #pieceBytes: number;
   readonly #buffers: number;
-  readonly #streams: number;
   readonly #grouping = new Grouping();
   readonly #appended = new Scratch(Int32Array);
   /** How many partitions the pages are made for; none yet. */
@@ -83,13 +86,12 @@ export class Gather {
     const { frameBytes = DEFAULT_FRAME_BYTES } = options;
     const memory = Math.min(options.memory ?? DEFAULT_MEMORY, MOST_MEMORY);
     this.schema = schema;
-    this.#type = new Struct(schema.fields);
+    this.#encoder = new BodyEncoder(schema);
     this.#frameBytes = Math.min(frameBytes, memory * PIECE_SHARE);
     this.#pieceBytes = memory * PIECE_SHARE;
     this.#memory = memory;
-    const { streams, buffers } = measure(schema);
-    this.#streams = streams;
-    this.#buffers = buffers;
+    const nowhere = new Arena({ pages: 0, pageBytes: SMALLEST_PAGE, slots: 1 });
+    this.#buffers = buffersOf(makeColumns(schema.fields, nowhere));
   }
 
   /**
@@ -118,12 +120,10 @@ export class Gather {
     this.#expected = Math.min(MOST_EXPECTED, Math.max(FEWEST_EXPECTED, EXPECTED_FACTOR * total));
     const pageBytes = pageSize(this.#memory, this.#expected, this.#buffers);
     this.#mostPages = Math.floor((this.#memory * GATHERED_SHARE) / pageBytes);
-    const slotBytes = this.#frameBytes + this.#pieceBytes + this.#streams * pageBytes;
     this.#arena = new Arena({
       pages: 2 * this.#mostPages,
       pageBytes,
       slots: Math.ceil((2 * this.#mostPages) / Math.max(1, this.#buffers)),
-      outputBytes: outputBytes(slotBytes, this.#streams),
     });
     this.#columns = makeColumns(this.schema.fields, this.#arena);
     this.#slots = new Slots(this.#arena.slots);
@@ -158,7 +158,8 @@ export class Gather {
     const partition = partitions[0] as number;
     const slot = this.#slots.of(partition);
     if (slot !== NONE) yield* this.#finish([slot]);
-    yield [{ partition, batch: new RecordBatch(this.schema, piece as Data<Struct>) }];
+    const batch = encodeBatch(new RecordBatch(this.schema, piece as Data<Struct>));
+    yield [{ partition, rows: length, batch }];
   }
 
   /** How many of the partitions grouped have no slot. */
@@ -204,44 +205,29 @@ export class Gather {
     yield* this.#finish(this.#slots.largest(this.#arena.held, wanted));
   }
 
-  /** Makes frames of slots, as many at once as there is room for. */
+  /** Makes frames of slots, some at once, and empties the slots once these were used. */
   *#finish(slots: readonly number[]): Generator<Frame[], void, void> {
     const arena = this.#arena;
-    let frames: Frame[] = [];
-    let bytes = 0;
-    for (const slot of slots) {
-      const held = (arena.held[slot] as number) * arena.pageBytes;
-      if (
-        frames.length > 0 &&
-        (bytes + held > GROUP_BYTES || arena.outputLeft < outputBytes(held, arena.streams))
-      ) {
-        yield frames;
-        frames = [];
-        bytes = 0;
-        arena.clearOutput();
+    for (let from = 0, to = 0; from < slots.length; from = to) {
+      let pages = 0;
+      while (to < slots.length && pages * arena.pageBytes < GROUP_BYTES) {
+        pages += arena.held[slots[to++] as number] as number;
       }
-      frames.push(this.#finishSlot(slot));
-      bytes += held;
+      const group = slots.slice(from, to);
+      yield group.map((slot) => this.#frame(slot));
+      for (const slot of group) {
+        this.#slots.close(slot);
+        arena.clear(slot);
+      }
     }
-    if (frames.length === 0) return;
-    yield frames;
-    arena.clearOutput();
   }
 
-  #finishSlot(slot: number): Frame {
+  #frame(slot: number): Frame {
     const rows = this.#slots.rows[slot] as number;
-    const children = this.#columns.map((column) => column.finish(slot, rows));
-    const partition = this.#slots.close(slot);
-    const data = makeColumn(this.#type, rows, { children }) as Data<Struct>;
-    return { partition, batch: new RecordBatch(this.schema, data) };
+    const body = new Body(slot, rows);
+    for (const column of this.#columns) column.layOut(body, rows);
+    return { partition: this.#slots.partition(slot), rows, batch: this.#encoder.encode(body) };
   }
-}
-
-/** Counts the buffers of a schema's columns: those of each row, and all that may be. */
-function measure(schema: Schema): { readonly buffers: number; readonly streams: number } {
-  const arena = new Arena({ pages: 0, pageBytes: SMALLEST_PAGE, slots: 1, outputBytes: 0 });
-  const buffers = buffersOf(makeColumns(schema.fields, arena));
-  return { buffers, streams: arena.streams };
 }
 
 function pageSize(memory: number, partitions: number, buffers: number): number {

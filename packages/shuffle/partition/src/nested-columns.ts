@@ -1,7 +1,7 @@
 import type { Data, DataType } from 'apache-arrow';
 import type { Arena } from './arena.js';
+import type { Body } from './body.js';
 import type { Column } from './column.js';
-import { makeColumn } from './data.js';
 import { EndStream } from './end-stream.js';
 import { countValues, Offsets } from './offsets.js';
 import { Scratch } from './scratch.js';
@@ -10,7 +10,6 @@ import { Validity, validityBytes } from './validity.js';
 /** Lists of any length, also maps, which are lists of entries. */
 export class ListColumn implements Column {
   readonly buffers: number;
-  readonly #type: DataType;
   readonly #ends: EndStream;
   readonly #child: Column;
   readonly #validity: Validity;
@@ -19,8 +18,7 @@ export class ListColumn implements Column {
 
   constructor(type: DataType, arena: Arena, child: Column) {
     this.buffers = 1 + child.buffers;
-    this.#type = type;
-    this.#ends = new EndStream(arena);
+    this.#ends = new EndStream(arena, type);
     this.#child = child;
     this.#validity = new Validity(arena);
   }
@@ -50,30 +48,24 @@ export class ListColumn implements Column {
     this.#child.append(slot, valueOrder, 0, added, values);
   }
 
-  finish(slot: number, rows: number): Data {
-    const children = [this.#child.finish(slot, this.#ends.totals[slot] as number)];
-    const offsets = this.#ends.finishOffsets(slot, rows, this.#type);
-    return makeColumn(this.#type, rows, {
-      ...this.#validity.finish(slot, rows),
-      offsets,
-      children,
-    });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    body.addBuffer(this.#ends, (rows + 1) * this.#ends.offsetBytes);
+    this.#child.layOut(body, this.#ends.totals[body.slot] as number);
   }
 }
 
 /** Lists of one length. */
 export class FixedListColumn implements Column {
   readonly buffers: number;
-  readonly #type: DataType;
   readonly #size: number;
   readonly #child: Column;
   readonly #validity: Validity;
   readonly #order = new Scratch(Int32Array);
 
   /** @param size values of each list. */
-  constructor(type: DataType, arena: Arena, size: number, child: Column) {
+  constructor(arena: Arena, size: number, child: Column) {
     this.buffers = child.buffers;
-    this.#type = type;
     this.#size = size;
     this.#child = child;
     this.#validity = new Validity(arena);
@@ -99,9 +91,9 @@ export class FixedListColumn implements Column {
     this.#child.append(slot, valueOrder, 0, (to - from) * size, before * size);
   }
 
-  finish(slot: number, rows: number): Data {
-    const children = [this.#child.finish(slot, rows * this.#size)];
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), children });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    this.#child.layOut(body, rows * this.#size);
   }
 
   #valuesOf({ children, length }: Data): Data {
@@ -112,13 +104,11 @@ export class FixedListColumn implements Column {
 /** Members side by side. */
 export class StructColumn implements Column {
   readonly buffers: number;
-  readonly #type: DataType;
   readonly #children: readonly Column[];
   readonly #validity: Validity;
 
-  constructor(type: DataType, arena: Arena, children: readonly Column[]) {
+  constructor(arena: Arena, children: readonly Column[]) {
     this.buffers = buffersOf(children);
-    this.#type = type;
     this.#children = children;
     this.#validity = new Validity(arena);
   }
@@ -139,9 +129,9 @@ export class StructColumn implements Column {
     for (const child of this.#children) child.append(slot, order, from, to, before);
   }
 
-  finish(slot: number, rows: number): Data {
-    const children = this.#children.map((child) => child.finish(slot, rows));
-    return makeColumn(this.#type, rows, { ...this.#validity.finish(slot, rows), children });
+  layOut(body: Body, rows: number): void {
+    this.#validity.layOut(body, rows);
+    for (const child of this.#children) child.layOut(body, rows);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Data, Vector } from 'apache-arrow';
+import { type Data, type DataType, Vector } from 'apache-arrow';
 import type { Arena } from './arena.js';
 import type { Column } from './column.js';
 import { gatherRows, type Rows } from './gather-rows.js';
@@ -15,6 +15,7 @@ const MOST_CHUNKS = 16;
 export class SharedDictionary {
   /** How many columns have it. */
   users = 0;
+  readonly #type: DataType;
   readonly #make: (arena: Arena) => Column;
   readonly #numbering = new Numbering();
   readonly #reader = new KeyReader();
@@ -23,8 +24,9 @@ export class SharedDictionary {
   #length = 0;
   #vector: Vector | undefined;
 
-  /** @param make makes a column of the dictionary's type in an arena. */
-  constructor(make: (arena: Arena) => Column) {
+  /** @param type the dictionary's. @param make makes a column of it in an arena. */
+  constructor(type: DataType, make: (arena: Arena) => Column) {
+    this.#type = type;
     this.#make = make;
   }
 
@@ -51,7 +53,7 @@ export class SharedDictionary {
       from = to;
       first += data.length;
     }
-    return new Vector([gatherRows(pieces, this.#make)]);
+    return new Vector([gatherRows(this.#type, pieces, this.#make)]);
   }
 
   /** The code here of each code of another dictionary, whose values are added where they are missing. */
@@ -74,9 +76,11 @@ export class SharedDictionary {
     codes = this.#number(chunk, added);
     this.#seen.set(chunk, codes);
     if (added.length === 0) return codes;
-    this.#chunks.push(gatherRows([{ data: chunk, order: Int32Array.from(added) }], this.#make));
+    this.#chunks.push(
+      gatherRows(this.#type, [{ data: chunk, order: Int32Array.from(added) }], this.#make),
+    );
     if (this.#chunks.length > MOST_CHUNKS)
-      this.#chunks = [gatherRows(this.#chunks.map(whole), this.#make)];
+      this.#chunks = [gatherRows(this.#type, this.#chunks.map(whole), this.#make)];
     this.#length += added.length;
     this.#vector = undefined;
     return codes;

@@ -42,13 +42,16 @@ export class Slots {
     return slot;
   }
 
-  /** Takes a slot back; gives its partition. */
-  close(slot: number): number {
-    const partition = this.#partitions[slot] as number;
-    this.#slots[partition] = 0;
+  /** The partition of a slot. */
+  partition(slot: number): number {
+    return this.#partitions[slot] as number;
+  }
+
+  /** Takes a slot back. */
+  close(slot: number): void {
+    this.#slots[this.partition(slot)] = 0;
     this.rows[slot] = 0;
     this.#free[this.#freed++] = slot;
-    return partition;
   }
 
   /** All slots given out, in the order of their partitions. */

@@ -1,4 +1,5 @@
-import { type Arena, NONE } from './arena.js';
+import { type Arena, NONE, type Slotted } from './arena.js';
+import type { BufferSource } from './body.js';
 import { copy1, copy2, copy4, copy8, copy16 } from './copy.js';
 
 /**
@@ -7,26 +8,28 @@ import { copy1, copy2, copy4, copy8, copy16 } from './copy.js';
  *
  * @typeParam A the class of arrays that elements are read from.
  */
-export class Stream<A> {
+export class Stream<A> implements BufferSource, Slotted {
   protected readonly arena: Arena;
   /** Elements of a page, less one. */
   protected readonly mask: number;
   /** Where each slot's next element goes, in elements from the arena's start; at the start of a page, no page yet. */
   protected readonly ends: Int32Array;
-  readonly #first: Int32Array;
+  /** The first page of each slot that has any. */
+  protected readonly first: Int32Array;
   readonly #width: Width<A>;
   readonly #target: A;
-  readonly #shift: number;
+  protected readonly shift: number;
 
   constructor(arena: Arena, width: Width<A>) {
     this.arena = arena;
     arena.streams++;
+    arena.add(this);
     this.mask = arena.pageBytes / width.bytes - 1;
     this.ends = new Int32Array(arena.slots);
-    this.#first = new Int32Array(arena.slots);
+    this.first = new Int32Array(arena.slots);
     this.#width = width;
     this.#target = width.view(arena.bytes);
-    this.#shift = 31 - Math.clz32(this.mask + 1);
+    this.shift = 31 - Math.clz32(this.mask + 1);
   }
 
   /** Adds the elements of `source` that `order` names from index `from` to `to`. */
@@ -43,41 +46,32 @@ export class Stream<A> {
     this.ends[slot] = end;
   }
 
-  /** The `count` elements of a slot, which are all it has, in the arena's output; the slot is empty then. */
-  finish(slot: number, count: number): Uint8Array {
-    const bytes = count * this.#width.bytes;
-    const at = this.arena.output(bytes);
-    this.drain(slot, count, at);
-    return this.arena.bytes.subarray(at, at + bytes);
-  }
-
-  /** Moves the `count` elements of a slot, which are all it has, to the byte `at` of the arena. */
-  protected drain(slot: number, count: number, at: number): void {
-    if (count === 0) return;
+  /** Copies the first `bytes` bytes of a slot to `target` from `at` on. */
+  copy(slot: number, bytes: number, target: Uint8Array, at: number): void {
     const { arena } = this;
-    const { bytes, pageBytes } = arena;
-    const first = this.#first[slot] as number;
-    let page = first;
-    let last = first;
-    let pages = 0;
-    let target = at;
-    for (let left = count * this.#width.bytes; left > 0; left -= pageBytes) {
+    const { pageBytes } = arena;
+    let page = this.first[slot] as number;
+    let next = at;
+    for (let left = bytes; left > 0; left -= pageBytes) {
       const start = page * pageBytes;
-      bytes.copyWithin(target, start, start + Math.min(left, pageBytes));
-      target += pageBytes;
-      pages++;
-      last = page;
+      target.set(arena.bytes.subarray(start, start + Math.min(left, pageBytes)), next);
+      next += pageBytes;
       page = arena.next(page);
     }
-    arena.give(slot, first, last, pages);
+  }
+
+  clear(slot: number): void {
+    const end = this.ends[slot] as number;
+    if (end === 0) return;
+    this.arena.give(this.first[slot] as number, (end - 1) >> this.shift);
     this.ends[slot] = 0;
   }
 
   /** Adds a page to a slot that ends at `end` and has no room; gives the place of the page's first element. */
   protected grow(slot: number, end: number): number {
-    const page = this.arena.take(slot, end === 0 ? NONE : (end - 1) >> this.#shift);
-    if (end === 0) this.#first[slot] = page;
-    return page << this.#shift;
+    const page = this.arena.take(slot, end === 0 ? NONE : (end - 1) >> this.shift);
+    if (end === 0) this.first[slot] = page;
+    return page << this.shift;
   }
 }
 

@@ -1,22 +1,20 @@
 import type { Data, Union } from 'apache-arrow';
-import type { Arena } from './arena.js';
+import type { Arena, Slotted } from './arena.js';
+import type { Body } from './body.js';
 import { ByteStream } from './byte-stream.js';
 import type { Column } from './column.js';
-import { makeColumn } from './data.js';
 import { buffersOf, childOf, measureAll } from './nested-columns.js';
 import { Scratch } from './scratch.js';
 
 /** Unions whose members have a value for each row. */
 export class SparseUnionColumn implements Column {
   readonly buffers: number;
-  readonly #type: Union;
   readonly #members: readonly Column[];
   readonly #typeIds: ByteStream;
   #source: Uint8Array = new Uint8Array(0);
 
-  constructor(type: Union, arena: Arena, members: readonly Column[]) {
+  constructor(arena: Arena, members: readonly Column[]) {
     this.buffers = 1 + buffersOf(members);
-    this.#type = type;
     this.#members = members;
     this.#typeIds = new ByteStream(arena);
   }
@@ -37,23 +35,22 @@ export class SparseUnionColumn implements Column {
     for (const member of this.#members) member.append(slot, order, from, to, before);
   }
 
-  finish(slot: number, rows: number): Data {
-    const children = this.#members.map((member) => member.finish(slot, rows));
-    return makeColumn(this.#type, rows, { typeIds: this.#typeIds.finish(slot, rows), children });
+  layOut(body: Body, rows: number): void {
+    body.addNode(rows, 0);
+    body.addBuffer(this.#typeIds, rows);
+    for (const member of this.#members) member.layOut(body, rows);
   }
 }
 
 /** Unions whose members have a value for each row that is of them. */
-export class DenseUnionColumn implements Column {
+export class DenseUnionColumn implements Column, Slotted {
   readonly buffers = 1;
-  readonly #type: Union;
   readonly #members: readonly Member[];
   readonly #typeIds: ByteStream;
   #source: Uint8Array = new Uint8Array(0);
   #offsets: Int32Array = new Int32Array(0);
 
   constructor(type: Union, arena: Arena, members: readonly Column[]) {
-    this.#type = type;
     this.#members = members.map((column, i) => ({
       column,
       typeId: type.typeIds[i] as number,
@@ -62,6 +59,7 @@ export class DenseUnionColumn implements Column {
       first: 0,
     }));
     this.#typeIds = new ByteStream(arena);
+    arena.add(this);
   }
 
   measure(data: Data): number {
@@ -97,14 +95,19 @@ export class DenseUnionColumn implements Column {
     }
   }
 
-  finish(slot: number, rows: number): Data {
-    const children = this.#members.map(({ column, values }) => {
-      const count = values[slot] as number;
-      values[slot] = 0;
-      return column.finish(slot, count);
-    });
-    const typeIds = this.#typeIds.finish(slot, rows);
-    return makeColumn(this.#type, rows, { typeIds, offsets: placesOf(typeIds), children });
+  layOut(body: Body, rows: number): void {
+    const typeIds = new Uint8Array(rows);
+    this.#typeIds.copy(body.slot, rows, typeIds, 0);
+    body.addNode(rows, 0);
+    body.addBytes(typeIds);
+    body.addBytes(placesOf(typeIds));
+    for (const { column, values } of this.#members) {
+      column.layOut(body, values[body.slot] as number);
+    }
+  }
+
+  clear(slot: number): void {
+    for (const { values } of this.#members) values[slot] = 0;
   }
 }
 

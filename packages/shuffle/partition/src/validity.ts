@@ -1,18 +1,13 @@
 import type { Data } from 'apache-arrow';
-import type { Arena } from './arena.js';
-import { ByteStream } from './byte-stream.js';
-import { packBits, unpackBits } from './copy.js';
+import type { Arena, Slotted } from './arena.js';
+import { BitStream } from './bit-stream.js';
+import type { Body } from './body.js';
+import { unpackBits } from './copy.js';
 import { Scratch } from './scratch.js';
 
-/** What a column's nulls are made of. */
-export interface Nulls {
-  readonly nullCount: number;
-  readonly nullBitmap: Uint8Array | undefined;
-}
-
-/** Which rows are not null, one byte a row until a slot is finished; nothing for slots without nulls. */
-export class Validity {
-  readonly #stream: ByteStream;
+/** Which rows are not null, one byte a row until they are copied; nothing for slots without nulls. */
+export class Validity implements Slotted {
+  readonly #stream: BitStream;
   /** Nulls that each slot has. */
   readonly #nulls: Int32Array;
   readonly #scratch = new Scratch(Uint8Array);
@@ -20,8 +15,9 @@ export class Validity {
   #source: Uint8Array | undefined;
 
   constructor(arena: Arena) {
-    this.#stream = new ByteStream(arena);
+    this.#stream = new BitStream(arena);
     this.#nulls = new Int32Array(arena.slots);
+    arena.add(this);
   }
 
   /** Takes the rows that are to be appended. */
@@ -44,28 +40,21 @@ export class Validity {
     this.#nulls[slot] = nulls + added;
   }
 
-  finish(slot: number, rows: number): Nulls {
-    const nullCount = this.#nulls[slot] as number;
-    if (nullCount === 0) return NO_NULLS;
+  /** Adds a node and its bitmap to a body. */
+  layOut(body: Body, rows: number): void {
+    const nulls = this.#nulls[body.slot] as number;
+    body.addNode(rows, nulls);
+    body.addBuffer(this.#stream, nulls === 0 ? 0 : Math.ceil(rows / 8));
+  }
+
+  clear(slot: number): void {
     this.#nulls[slot] = 0;
-    return { nullCount, nullBitmap: finishBits(this.#stream, slot, rows) };
   }
 }
-
-const NO_NULLS: Nulls = { nullCount: 0, nullBitmap: undefined };
 
 /** Bytes that the validity of a piece takes. */
 export function validityBytes(data: Data): number {
   return data.nullCount > 0 ? data.length : 0;
-}
-
-/** Finishes a stream that has a byte of 0 or 1 for each bit. */
-export function finishBits(stream: ByteStream, slot: number, count: number): Uint8Array {
-  const bytes = stream.finish(slot, count);
-  // A byte of bits is written after its eight bytes were read, so that both can be in one place.
-  const bits = bytes.subarray(0, Math.ceil(count / 8));
-  packBits(bytes, count, bits);
-  return bits;
 }
 
 function countZeros(bytes: Uint8Array, order: Int32Array, from: number, to: number): number {

@@ -8,8 +8,8 @@ import {
   Vector,
   vectorFromArray,
 } from 'apache-arrow';
-import { makeColumn } from '../src/data.js';
 import { type By, partitioner } from '../src/index.js';
+import { makeColumn } from './make-column.js';
 
 /** A batch of columns. */
 export function batchOf(columns: { readonly [name: string]: Vector }): RecordBatch {

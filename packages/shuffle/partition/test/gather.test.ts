@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { decode, type EncodedBatch } from '@spillway/arrow/ipc';
 import { Field, Int32, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { type Frame, Gather, type GatherOptions } from '../src/index.js';
@@ -12,9 +13,11 @@ class Partitions {
 
   take(frames: Iterable<readonly Frame[]>, schema: Schema): void {
     for (const group of frames) {
-      for (const { partition, batch } of group) {
-        expect(batch.schema.fields).toEqual(schema.fields);
-        this.add(partition, plainRows(batch));
+      for (const { partition, rows, batch } of group) {
+        const read = decode(bytesOf(batch));
+        expect(read.numRows).toBe(rows);
+        expect(read.schema.fields.map(String)).toEqual(schema.fields.map(String));
+        this.add(partition, read.batches.flatMap(plainRows));
       }
       this.frames.push(...group);
     }
@@ -25,6 +28,13 @@ class Partitions {
     if (there) there.push(...rows);
     else this.rows.set(partition, [...rows]);
   }
+}
+
+function bytesOf(batch: EncodedBatch): Uint8Array {
+  // Behind bytes that were there before, which none may be left of.
+  const bytes = new Uint8Array(8 + batch.length).fill(0xab);
+  batch.copyTo(bytes, 8);
+  return bytes.subarray(8);
 }
 
 interface Part {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Int64, Utf8, Vector } from 'apache-arrow';
-import { makeColumn } from '../src/data.js';
 import { partitioner } from '../src/index.js';
 import { batchOf, raw } from './batches.js';
+import { makeColumn } from './make-column.js';
 
 const COUNT = 1_000_000;
 

@@ -33,9 +33,9 @@ import {
   Utf8View,
   Vector,
 } from 'apache-arrow';
-import { makeColumn } from '../src/data.js';
 import { partitioner } from '../src/index.js';
 import { batchOf, keysOf, raw, vector } from './batches.js';
+import { makeColumn } from './make-column.js';
 
 describe('partitions by value', () => {
   const cases: readonly [name: string, column: Vector, keys: readonly string[]][] = [

@@ -47,7 +47,8 @@ import {
   Vector,
 } from 'apache-arrow';
 import fc from 'fast-check';
-import { type Buffers, makeColumn, valuesArray } from '../src/data.js';
+import { valuesArray } from '../src/data.js';
+import { type Buffers, makeColumn } from './make-column.js';
 
 const flat = (): DataType[] => [
   ...[new Null(), new Bool(), new Int8(), new Int16(), new Int32(), new Int64()],

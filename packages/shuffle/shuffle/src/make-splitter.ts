@@ -1,6 +1,6 @@
+import type { EncodedBatch } from '@spillway/arrow/ipc';
 import type { Store } from '@spillway/core';
 import type { By } from '@spillway/partition';
-import type { RecordBatch } from 'apache-arrow';
 import type { Kind, RowObject } from './chunk.js';
 import { RowSplitter } from './row-splitter.js';
 import type { Splitter } from './splitter.js';
@@ -12,6 +12,6 @@ export function makeSplitter(kind: Kind, by: By, memory: number, store: Store<ne
     const rows = store as unknown as Store<RowObject[]>;
     return new RowSplitter(by, memory, (entries) => rows.append(entries));
   }
-  const tables = store as unknown as Store<RecordBatch>;
+  const tables = store as unknown as Store<EncodedBatch>;
   return new TableSplitter(by, memory, (entries) => tables.append(entries));
 }

@@ -1,4 +1,4 @@
-import { sameSchema, unify } from '@spillway/arrow/ipc';
+import { type EncodedBatch, sameSchema, unify } from '@spillway/arrow/ipc';
 import { type By, type Frame, Gather, type Partitioner, partitioner } from '@spillway/partition';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import type { Outcome, Sink, Splitter } from './splitter.js';
@@ -7,7 +7,7 @@ import type { Outcome, Sink, Splitter } from './splitter.js';
 export class TableSplitter implements Splitter {
   readonly #by: By;
   readonly #memory: number;
-  readonly #sink: Sink<RecordBatch>;
+  readonly #sink: Sink<EncodedBatch>;
   readonly #counts = new Map<string, number>();
   #epoch: Epoch | undefined;
   #schema: Schema | undefined;
@@ -15,7 +15,7 @@ export class TableSplitter implements Splitter {
   #numbers = new Int32Array(0);
 
   /** @param memory bytes for gathered rows. */
-  constructor(by: By, memory: number, sink: Sink<RecordBatch>) {
+  constructor(by: By, memory: number, sink: Sink<EncodedBatch>) {
     this.#by = by;
     this.#memory = memory;
     this.#sink = sink;
@@ -57,9 +57,9 @@ export class TableSplitter implements Splitter {
 
   async #append(partitioner: Partitioner, groups: Iterable<readonly Frame[]>): Promise<void> {
     for (const frames of groups) {
-      const entries = frames.map(({ partition, batch }) => {
+      const entries = frames.map(({ partition, rows, batch }) => {
         const key = partitioner.key(partition);
-        this.#counts.set(key, (this.#counts.get(key) ?? 0) + batch.numRows);
+        this.#counts.set(key, (this.#counts.get(key) ?? 0) + rows);
         return [key, batch] as const;
       });
       await this.#sink(entries);
