@@ -17,9 +17,11 @@ import {
 } from '@spillway/wire';
 import { type Call, type Driver, isHarmless, leavesDoubt } from './call.js';
 import type { Channel, ChannelEvents } from './channel.js';
+import { countdown } from './countdown.js';
 import { MessageMemory } from './memory.js';
 import { PartdDriver } from './partd-driver.js';
 import { mayResend } from './resend.js';
+import { Silence } from './silence.js';
 import { SpillwayDriver } from './spillway-driver.js';
 
 /** How long after a failed attempt to connect the next one begins, in ms. */
@@ -59,7 +61,7 @@ export class Remote {
   #retry: NodeJS.Timeout | undefined;
   /** Runs while the server's silence is watched. */
   #watch: NodeJS.Timeout | undefined;
-  #heard = 0;
+  #silence: Silence | undefined;
   /** Whether exclusive work runs here, and whether it still has the lock. */
   #lock: 'none' | 'held' | 'lost' = 'none';
   /** Why the last attempt to connect failed. */
@@ -126,10 +128,10 @@ export class Remote {
 
   /** @param left ms until it is given up. @param late the error then. */
   #connect(left: number, late: (call: Call) => SpillwayError): void {
-    this.#greeting = setTimeout(() => {
+    this.#greeting = countdown(left, () => {
       this.#disconnect(false);
       this.#giveUp(late);
-    }, left);
+    });
     this.#greet();
   }
 
@@ -173,7 +175,7 @@ export class Remote {
     try {
       if (!this.#driver) this.#open(frames);
       else if (!this.#driver.receive(frames)) return;
-      this.#heard = Date.now();
+      this.#silence?.end();
     } catch (cause) {
       this.#lose((call) => this.#lost(call, 'the server broke the protocol', { cause }));
     }
@@ -182,7 +184,7 @@ export class Remote {
   #open(answer: Frames): void {
     const { timeout, window } = this.#options;
     const welcome = readWelcome(answer);
-    clearTimeout(this.#greeting);
+    clearInterval(this.#greeting);
     clearTimeout(this.#retry);
     this.#greeting = undefined;
     this.#checkLock(welcome);
@@ -193,7 +195,9 @@ export class Remote {
     this.#driver = welcome
       ? new SpillwayDriver(host, welcome, window)
       : new PartdDriver(this.#queue, send);
-    this.#watch = setInterval(() => this.#lookAfterServer(), timeout / 4).unref();
+    const silence = new Silence(timeout / 4);
+    this.#silence = silence;
+    this.#watch = setInterval(() => this.#lookAfterServer(silence), timeout / 4).unref();
     this.#driver.pump();
   }
 
@@ -218,13 +222,13 @@ export class Remote {
   }
 
   /** A server that is busy with its store still answers a ping; one that doesn't is given up. */
-  #lookAfterServer(): void {
+  #lookAfterServer(silence: Silence): void {
     const { timeout } = this.#options;
-    const silence = Date.now() - this.#heard;
-    if (!this.#driver?.busy) this.#heard = Date.now();
-    else if (silence < timeout / 2) return;
-    else if (silence < timeout * 0.7) this.#driver.ping();
-    else this.#tryOnceMore(timeout - silence);
+    const ms = silence.look();
+    if (!this.#driver?.busy) silence.end();
+    else if (ms < timeout / 2) return;
+    else if (ms < timeout * 0.7) this.#driver.ping();
+    else this.#tryOnceMore(timeout - ms);
   }
 
   /** Perhaps only the connection is dead. */
@@ -253,7 +257,7 @@ export class Remote {
   }
 
   #disconnect(properly: boolean): void {
-    clearTimeout(this.#greeting);
+    clearInterval(this.#greeting);
     clearTimeout(this.#retry);
     clearInterval(this.#watch);
     this.#greeting = undefined;

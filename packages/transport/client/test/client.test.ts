@@ -278,6 +278,21 @@ describe('a client', () => {
     expect(Buffer.from(await store.get('a')).toString()).toMatch(/^12?$/);
   });
 
+  it('does not take for silence that its own thread was held up', async () => {
+    await using server = new Program(node, 'serve.js');
+    await using store = Client(await server.line(), { timeout: 600 });
+    const holdUp = () => {
+      for (const end = performance.now() + 1500; performance.now() < end; );
+    };
+    // While it connects, and while it waits for an answer.
+    for (const value of ['1', '2']) {
+      const append = store.append({ a: bytes(value) });
+      holdUp();
+      await append;
+    }
+    expect(Buffer.from(await store.get('a')).toString()).toBe('12');
+  });
+
   it('waits for a slow store, whose server still gives signs of life', async () => {
     await using server = await Server(Dict());
     await using store = Client(server.address, { timeout: 1000 });
