@@ -17,7 +17,7 @@ export interface Census {
 }
 
 /** How long what is closing may take to be gone, in milliseconds. */
-const GRACE = 3000;
+const GRACE = 20_000;
 
 /** Requests and turns under way, which end by themselves. */
 const TRANSIENT = /^(Immediate|TickObject|Microtask|.*Req.*|CloseReq)$/;
@@ -82,7 +82,7 @@ export function leakFixture(warmUp: () => Awaitable<void> = () => {}): void {
     else process.env.SPILLWAY_TMPDIR = outer;
     await rm(directory, { recursive: true, force: true });
     if (leaks.length > 0) throw new Error(`left behind: ${leaks.join('; ')}`);
-  }, 30_000);
+  }, 60_000);
 }
 
 /** The census once what the warm-up closed is gone. */
