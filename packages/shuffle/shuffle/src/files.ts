@@ -5,12 +5,15 @@ import type { Share } from './share.js';
 
 /** Files to be read, in parts. */
 export class Files {
+  /** Whether all of them are Parquet, which is read by row groups. */
+  readonly byRowGroups: boolean;
   readonly #parquet = new ParquetReader();
   readonly #shares: Promise<readonly Share[]>;
   #total: number | undefined;
 
   /** Begins to look at files, while whoever is to read them gets ready. */
   constructor(paths: readonly string[]) {
+    this.byRowGroups = paths.every((path) => formatOf(path).read === undefined);
     this.#shares = this.#look(paths);
     // Who asks for the parts hears of a failure.
     this.#shares.catch(() => {});
@@ -21,22 +24,49 @@ export class Files {
     return this.#total;
   }
 
+  /** For how long threads that read could have read more, in ms. */
+  get waited(): number {
+    return this.#parquet.waited;
+  }
+
   /** The parts. @throws {StorageError} @throws {CorruptError} naming the file. */
   shares(): Promise<readonly Share[]> {
     return this.#shares;
   }
 
-  /** All rows, in their order. */
-  async *read(): AsyncGenerator<Chunk> {
-    const shares = await this.#shares;
-    for (const [i, share] of shares.entries()) {
-      if (share.rowGroup === undefined) yield* readWhole(share.path);
-      else yield* this.#parquet.read(share, shares[i + 1]);
+  /**
+   * The rows of parts, in their order.
+   *
+   * @param threads may read Parquet. @param memory bytes for what is read ahead.
+   */
+  async *read(shares: Iterable<Share>, threads: number, memory: number): AsyncGenerator<Chunk> {
+    this.#parquet.threads = threads;
+    const parts: (AsyncIterable<Chunk> | Promise<Iterable<Chunk>>)[] = [];
+    const left = shares[Symbol.iterator]();
+    const readAhead = () => {
+      while (parts.length < this.#parquet.ahead(memory)) {
+        const { done, value } = left.next();
+        if (done) return;
+        parts.push(this.#begin(value));
+      }
+    };
+    for (readAhead(); parts.length > 0; readAhead()) {
+      const part = await parts.shift();
+      readAhead();
+      yield* part as AsyncIterable<Chunk> | Iterable<Chunk>;
     }
   }
 
   close(): Promise<void> {
     return this.#parquet.close();
+  }
+
+  #begin(share: Share): AsyncIterable<Chunk> | Promise<Iterable<Chunk>> {
+    if (share.rowGroup === undefined) return readWhole(share.path);
+    const batches = this.#parquet.read(share);
+    // Who comes to it will hear of a failure.
+    batches.catch(() => {});
+    return batches;
   }
 
   async #look(paths: readonly string[]): Promise<readonly Share[]> {

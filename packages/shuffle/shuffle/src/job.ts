@@ -14,3 +14,12 @@ export interface Job {
   readonly interruption: Interruption;
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
+
+/** Counts the rows of a job that were read, and tells its caller; takes how many more there are. */
+export function rowCounter({ input, onProgress }: Job): (more: number) => void {
+  let rows = 0;
+  return (more) => {
+    rows += more;
+    onProgress?.({ rows, total: input.total });
+  };
+}

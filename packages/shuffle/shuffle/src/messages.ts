@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { By } from '@spillway/partition';
 import type { Kind, RowObject } from './chunk.js';
 import type { Failure } from './failure.js';
+import type { ParquetLibrary } from './parquet-library.js';
 import type { Share } from './share.js';
 
 /** What a thread is made with. */
@@ -19,7 +20,7 @@ export interface ThreadData extends Orders {
 
 /** Rows for a thread: to be read from a file, in an IPC stream, or as they are. */
 export type Task =
-  | { readonly share: Share }
+  | { readonly share: Share; readonly library: ParquetLibrary }
   | { readonly ipc: Uint8Array }
   | { readonly rows: readonly RowObject[] };
 
@@ -28,6 +29,7 @@ export type Request = Task | 'end' | 'stop';
 
 /** What a thread sends. */
 export type Report =
+  | 'ready'
   | { readonly rows: number }
   | 'done'
   | { readonly outcome: PackedOutcome }

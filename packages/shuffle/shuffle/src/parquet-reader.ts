@@ -1,78 +1,56 @@
-import { Worker } from 'node:worker_threads';
 import { decode } from '@spillway/arrow/ipc';
 import type { RecordBatch } from 'apache-arrow';
 import { emptyBatch } from './chunk.js';
-import { type Failure, unpackFailure } from './failure.js';
 import type { ParquetFooter } from './parquet-file.js';
+import { ReaderThread } from './reader-thread.js';
 import type { Share } from './share.js';
 
-/** The built file, also when this one is read as a source: threads don't read sources. */
-const THREAD = new URL('../dist/parquet-thread.js', import.meta.url);
-
-/** What the thread is asked: for a row group, or for the footer. */
-export interface ParquetQuestion {
-  readonly path: string;
-  readonly rowGroup?: number;
-}
-
-export type ParquetAnswer =
-  | { readonly footer: ParquetFooter }
-  | { readonly ipc: Uint8Array }
-  | { readonly failure: Failure };
-
-/** Reads Parquet in a thread of its own, which starts when it is needed: one row group ahead of who splits them. */
+/** Reads Parquet in threads of its own, which start when they are needed. */
 export class ParquetReader {
-  #worker: Worker | undefined;
-  /** Who waits for answers, in the order of the questions. */
-  readonly #waiting: { resolve(answer: ParquetAnswer): void; reject(error: unknown): void }[] = [];
-  /** The row group asked for ahead. */
-  #ahead: { readonly share: Share; readonly answer: Promise<ParquetAnswer> } | undefined;
+  /** How many threads there may be. */
+  threads = 1;
+  readonly #threads: ReaderThread[] = [];
+  /** Bytes of the largest row group so far. */
+  #largest: number | undefined;
+  #waited = 0;
+
+  /** So many row groups should be asked for at a time: one a thread, and more that fit into so many bytes. */
+  ahead(memory: number): number {
+    return Math.max(this.threads, Math.floor(memory / (this.#largest ?? memory)));
+  }
+
+  /** For how long threads had nothing to do, since nobody asked for more, in ms. */
+  get waited(): number {
+    return this.#waited;
+  }
 
   /** @throws {StorageError} @throws {CorruptError} naming the file. */
-  async footer(path: string): Promise<ParquetFooter> {
-    const answer = await this.#ask({ path });
-    return (answer as Extract<ParquetAnswer, { readonly footer: unknown }>).footer;
+  footer(path: string): Promise<ParquetFooter> {
+    return this.#leastBusy().footer(path);
   }
 
   /**
-   * The batches of a row group.
+   * The batches of a row group; at least one, which tells the schema.
    *
-   * @param next is read meanwhile.
    * @throws {StorageError} @throws {CorruptError} naming the file and the row group.
    */
-  async *read(share: Share, next: Share | undefined): AsyncGenerator<RecordBatch> {
-    const asked = this.#ahead?.share === share ? this.#ahead.answer : this.#ask(share);
-    this.#ahead = undefined;
-    const answer = await asked;
-    if (next?.rowGroup !== undefined) {
-      this.#ahead = { share: next, answer: this.#ask(next) };
-      // Who asks for it will hear of a failure.
-      this.#ahead.answer.catch(() => {});
-    }
-    yield* batchesOf((answer as Extract<ParquetAnswer, { readonly ipc: unknown }>).ipc);
+  async read(share: Share): Promise<RecordBatch[]> {
+    const { ipc, waited } = await this.#leastBusy().rowGroup(share);
+    this.#waited += waited;
+    this.#largest = Math.max(this.#largest ?? 0, ipc.length);
+    return batchesOf(ipc);
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
-  #ask(question: ParquetQuestion): Promise<ParquetAnswer> {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(question);
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
-  }
-
-  #start(): Worker {
-    const worker = new Worker(THREAD, { name: 'spillway parquet' });
-    worker.on('message', (answer: ParquetAnswer) => {
-      const waiting = this.#waiting.shift();
-      if ('failure' in answer) waiting?.reject(unpackFailure(answer.failure));
-      else waiting?.resolve(answer);
-    });
-    worker.on('error', (error) => {
-      for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
-    });
-    return worker;
+  #leastBusy(): ReaderThread {
+    const [least] = this.#threads.toSorted((a, b) => a.questions - b.questions);
+    if (least && (least.questions === 0 || this.#threads.length === this.threads)) return least;
+    const thread = new ReaderThread();
+    this.#threads.push(thread);
+    return thread;
   }
 }
 

@@ -1,26 +1,37 @@
 import { parentPort } from 'node:worker_threads';
-import { packFailure } from './failure.js';
-import { onPanic, readFooter, readRowGroup } from './parquet-file.js';
-import type { ParquetAnswer, ParquetQuestion } from './parquet-reader.js';
+import { onPanic, readFooter, readRowGroup, useLibrary, whatFailed } from './parquet-file.js';
+import type { ParquetAnswer, ParquetQuestion } from './reader-thread.js';
 
 /*
- * What runs in the thread of a `ParquetReader`: it answers one question after the other.
+ * What runs in a `ReaderThread`: it answers one question after the other.
  */
 
 let work = Promise.resolve();
+/** Since when there has been nothing to do. */
+let idleSince: number | undefined;
 
-onPanic((error) => answer({ failure: packFailure(error) }));
+onPanic(fail);
 
 parentPort?.on('message', (question: ParquetQuestion) => {
-  work = work.then(() => look(question)).catch((error) => answer({ failure: packFailure(error) }));
+  work = work.then(() => look(question)).catch(fail);
 });
 
-async function look({ path, rowGroup }: ParquetQuestion): Promise<void> {
-  if (rowGroup === undefined) answer({ footer: await readFooter(path) });
-  else answer({ ipc: await readRowGroup(path, rowGroup) });
+answer('ready');
+
+async function look({ share, library }: ParquetQuestion): Promise<void> {
+  const waited = idleSince === undefined ? 0 : performance.now() - idleSince;
+  useLibrary(library);
+  if (share.rowGroup === undefined) answer({ footer: await readFooter(share.path) });
+  else answer({ ipc: await readRowGroup(share), waited });
+  idleSince = performance.now();
 }
 
-function answer(message: ParquetAnswer): void {
-  const transfer = 'ipc' in message ? [message.ipc.buffer as ArrayBuffer] : [];
+function fail(cause: unknown): void {
+  answer({ failure: whatFailed(cause) });
+}
+
+function answer(message: ParquetAnswer | 'ready'): void {
+  const transfer =
+    typeof message === 'object' && 'ipc' in message ? [message.ipc.buffer as ArrayBuffer] : [];
   parentPort?.postMessage(message, transfer);
 }

@@ -10,7 +10,9 @@ import { packFailure } from './failure.js';
 import { readWhole } from './files.js';
 import { makeSplitter } from './make-splitter.js';
 import type { Report, Request, Task, ThreadData } from './messages.js';
-import { onPanic, readRowGroup } from './parquet-file.js';
+import { parquetError } from './parquet-failure.js';
+import { onPanic, readRowGroup, useLibrary, whatFailed } from './parquet-file.js';
+import type { ParquetLibrary } from './parquet-library.js';
 import { batchesOf } from './parquet-reader.js';
 import type { Share } from './share.js';
 
@@ -25,16 +27,17 @@ const splitter = makeSplitter(kind, by, memory, store);
 let stopped = false;
 let work = Promise.resolve();
 
-onPanic((error) => {
-  fail(error);
+onPanic((cause) => {
   // What was under way never ends.
-  work = Promise.resolve();
+  work = parquetError(whatFailed(cause)).then(fail);
 });
 
 parentPort?.on('message', (request: Request) => {
   if (request === 'stop') stopped = true;
   work = work.then(() => (stopped ? stop() : run(request))).catch(fail);
 });
+
+report('ready');
 
 async function run(request: Request): Promise<void> {
   if (request === 'end') await end();
@@ -53,14 +56,23 @@ async function split(task: Task): Promise<void> {
 }
 
 async function* chunksOf(task: Task): AsyncGenerator<Chunk> {
-  if ('share' in task) yield* readShare(task.share);
+  if ('share' in task) yield* readShare(task.share, task.library);
   else if ('rows' in task) yield task.rows;
   else yield* batchesOf(task.ipc);
 }
 
-async function* readShare({ path, rowGroup }: Share): AsyncGenerator<Chunk> {
-  if (rowGroup === undefined) yield* readWhole(path);
-  else yield* batchesOf(await readRowGroup(path, rowGroup));
+async function* readShare(share: Share, library: ParquetLibrary): AsyncGenerator<Chunk> {
+  if (share.rowGroup === undefined) yield* readWhole(share.path);
+  else yield* batchesOf(await readParquet(share, library));
+}
+
+async function readParquet(share: Share, library: ParquetLibrary): Promise<Uint8Array> {
+  useLibrary(library);
+  try {
+    return await readRowGroup(share);
+  } catch (cause) {
+    throw await parquetError(whatFailed(cause));
+  }
 }
 
 async function end(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -13,6 +13,7 @@ import { asText, csvFile, parquetFile, written } from './files.js';
 const folder = mkdtempSync(join(tmpdir(), 'spillway-shuffle-'));
 const table = trips(20_000);
 const rows = plain(table);
+const byCity = grouped(rows, 'city');
 
 afterAll(() => rmSync(folder, { recursive: true }));
 leakFixture(async () => {
@@ -80,17 +81,57 @@ describe('a shuffle with workers', () => {
   });
 });
 
+describe('a shuffle of Parquet whose caller is slow', () => {
+  const options = { by: 'city', workers: 2, memory: 2 ** 20 } as const;
+  /** Holds the caller's thread up while it splits, so that those who read have to wait for it. */
+  const dawdle = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+
+  it('is handed over to threads that split', async () => {
+    const before = threads();
+    let most = 0;
+    let told = 0;
+    const onProgress = ({ rows }: Progress) => {
+      most = Math.max(most, threads());
+      told = rows;
+      dawdle();
+    };
+    const path = parquetFile(folder, table, 400);
+    await using partitions = await shuffle(path, { ...options, onProgress });
+    expect(sorted(await collect(partitions), 'id')).toEqual(sorted(byCity, 'id'));
+    expect(partitions.counts).toEqual(rowsOf(byCity));
+    expect(partitions.schema?.names).toEqual(['id', 'city', 'fare']);
+    expect(told).toBe(20_000);
+    // Two that read, and two that split.
+    if (before > 0) expect(most - before).toBeGreaterThanOrEqual(4);
+  });
+
+  it('ends with the error of a thread that took over', async () => {
+    const good = parquetFile(folder, table, 400);
+    const path = written(folder, 'damaged.parquet', damaged(readFileSync(good)));
+    const shuffled = shuffle([good, path], { ...options, onProgress: dawdle });
+    await expect(shuffled).rejects.toMatchObject(damage(path));
+  });
+
+  it('can be ended while threads load', async () => {
+    const abort = new AbortController();
+    const before = threads();
+    const onProgress = () => {
+      if (threads() - before >= 4) abort.abort();
+      dawdle();
+    };
+    const path = parquetFile(folder, table, 400);
+    const shuffled = shuffle(path, { ...options, onProgress, signal: abort.signal });
+    if (before > 0) await expect(shuffled).rejects.toMatchObject({ name: 'AbortError' });
+    else await (await shuffled).close();
+  });
+});
+
 describe('a failure in one worker', () => {
   it('ends the job with its error: damage in a file', async () => {
     const good = parquetFile(folder, table, 1500);
-    const bytes = readFileSync(good);
-    bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 3000);
-    const path = written(folder, 'damaged.parquet', bytes);
-    await expect(shuffle([good, path], { by: 'city', workers: 2 })).rejects.toMatchObject({
-      code: 'SPILLWAY_CORRUPT',
-      path,
-      message: expect.stringMatching(/^row group \d+ of the Parquet file/),
-    });
+    const path = written(folder, 'damaged.parquet', damaged(readFileSync(good)));
+    const shuffled = shuffle([good, path], { by: 'city', workers: 2 });
+    await expect(shuffled).rejects.toMatchObject(damage(path));
   });
 
   it('ends the job with its error: a missing column', async () => {
@@ -137,3 +178,25 @@ describe('a signal', () => {
     await expect(shuffled).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
+
+/** A Parquet file that is damaged in the middle. */
+function damaged(bytes: Buffer): Buffer {
+  return bytes.fill(0xff, bytes.length >> 1, (bytes.length >> 1) + 3000);
+}
+
+function damage(path: string) {
+  return {
+    code: 'SPILLWAY_CORRUPT',
+    path,
+    message: expect.stringMatching(/^row group \d+ of the Parquet file/),
+  };
+}
+
+/** How many threads this process has, where the system tells. */
+function threads(): number {
+  return existsSync('/proc/self/task') ? readdirSync('/proc/self/task').length : 0;
+}
+
+function rowsOf(groups: ReadonlyMap<string, readonly unknown[]>): Map<string, number> {
+  return new Map([...groups].map(([key, { length }]) => [key, length]));
+}
