@@ -33,8 +33,8 @@ const DEFAULT_FRAME_BYTES = 2 ** 20;
 /** Places in the arena are 32-bit numbers, and it reserves up to twice the memory; what isn't touched is free. */
 const MOST_MEMORY = 2 ** 30;
 
-/** The share of memory for gathered rows. The rest is for those that come in and those that go out. */
-const GATHERED_SHARE = 3 / 4;
+/** The share of memory for gathered rows. The rest is for those that come in. */
+const GATHERED_SHARE = 7 / 8;
 
 /** Rows that come in at once take at most this share. */
 const PIECE_SHARE = 1 / 8;
@@ -43,7 +43,7 @@ const PIECE_SHARE = 1 / 8;
 const PIECE_ROWS = 131_072;
 
 /** Of full memory, this share stays when room is made. */
-const KEPT_SHARE = 7 / 8;
+const KEPT_SHARE = 15 / 16;
 
 /**
  * So many partitions should have room for a page of each buffer: four times those there are, within these bounds. Few
