@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LockError, StorageError } from '../errors.js';
 import { type Access, type Awaitable, Gate } from '../gate.js';
 import { LOCK_FOLDER, LockFolder, STALE_AFTER, type State } from './lock-folder.js';
+import { LOCK_TIMEOUT } from './lock-timeout.js';
 import { describeOwner, type Owner } from './owner.js';
 
 /** Options of {@link DirectoryGate}. */
@@ -15,9 +16,6 @@ export interface DirectoryGateOptions {
    */
   readonly onForeignChange?: (() => void) | undefined;
 }
-
-/** The default of `lockTimeout`, in ms. */
-export const LOCK_TIMEOUT = 30_000;
 
 /** How often a gate that holds something looks around, in ms. */
 const TICK = 2;

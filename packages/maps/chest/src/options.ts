@@ -1,5 +1,5 @@
 import { jsonFile, requireBytes, type Store, type ValueCodec } from '@spillway/core';
-import { LOCK_TIMEOUT } from '@spillway/core/node';
+import { checkLockTimeout, LOCK_TIMEOUT } from '@spillway/core/node';
 import { msgpackFile } from '@spillway/msgpack';
 import { FileShelf } from './file-shelf.js';
 import type { Shelf } from './shelf.js';
@@ -39,8 +39,7 @@ function openShelf<V>(
   { extension }: ValueCodec<V>,
   ending: string,
 ): Shelf {
-  if (!(lockTimeout >= 0 && Number.isFinite(lockTimeout)))
-    throw new TypeError(`lockTimeout must be a number of ms, not ${lockTimeout}`);
+  checkLockTimeout(lockTimeout);
   if (path === '') throw new TypeError('the path of a Chest must not be empty');
   if (store === undefined) return new FileShelf(path, ending, lockTimeout);
   if (path !== undefined) throw new TypeError('a Chest has a path or a store, not both');

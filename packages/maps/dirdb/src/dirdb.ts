@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { checkKey, type Key, quote, typeName, type ValueCodec } from '@spillway/core';
-import { LOCK_TIMEOUT } from '@spillway/core/node';
+import { checkLockTimeout, LOCK_TIMEOUT } from '@spillway/core/node';
 import type { CompressorName } from './compression.js';
 import { Directory } from './directory.js';
 import { DirDBEntry } from './entry.js';
@@ -77,8 +77,7 @@ export class DirDBDirectory<V = unknown, M extends object = Meta> implements Asy
     const { codec, compressor, lockTimeout = LOCK_TIMEOUT } = options;
     if (typeof path !== 'string' || path === '')
       throw new TypeError(`DirDB needs the path of a directory, not ${typeName(path)}`);
-    if (!(typeof lockTimeout === 'number' && lockTimeout >= 0))
-      throw new TypeError(`lockTimeout must be a number of milliseconds, not ${lockTimeout}`);
+    checkLockTimeout(lockTimeout);
     this.path = resolve(path);
     this.#formats = new Formats(codec, compressor);
     this.#directory = new Directory(this.path, lockTimeout, files);

@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClosedError, CorruptError, quote } from '@spillway/core';
-import { LOCK_FOLDER, storageError, systemCode } from '@spillway/core/node';
+import { LOCK_FOLDER, makeDirectory, storageError, systemCode } from '@spillway/core/node';
 import { type EntryFile, filesOf, META_SUFFIX, pathOf } from './entry-files.js';
 import type { Files } from './files.js';
 import { Hold } from './hold.js';
@@ -35,12 +34,7 @@ export class Directory {
 
   /** @throws {StorageError} when the directory can't be made. */
   constructor(root: string, lockTimeout: number, files: Files) {
-    this.root = root;
-    try {
-      mkdirSync(root, { recursive: true });
-    } catch (error) {
-      throw storageError(error, 'make the directory', root);
-    }
+    this.root = makeDirectory(root);
     this.#files = files;
     this.locks = new Locks(root, lockTimeout);
     this.#staging = new Staging(root, files);

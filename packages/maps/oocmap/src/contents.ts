@@ -1,7 +1,6 @@
-import { mkdirSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { storageError } from '@spillway/core/node';
+import { makeDirectory } from '@spillway/core/node';
 import type { Access } from './access.js';
 import { Environment } from './environment.js';
 import { Heap } from './heap.js';
@@ -31,7 +30,7 @@ export class Contents implements Access {
 
   /** The contents of a directory, which is made if it isn't there. @throws {StorageError} @throws {CorruptError} */
   static open(directory: string): Contents {
-    const path = makeDirectory(resolve(directory));
+    const path = realpathSync(makeDirectory(directory));
     let contents = open.get(path);
     if (contents === undefined) {
       contents = new Contents(path);
@@ -68,13 +67,4 @@ export class Contents implements Access {
 /** For a thread that ends by an error or `process.exit()`, and not by closing its maps. */
 function abandonAll(): void {
   for (const { environment } of open.values()) environment.abandon();
-}
-
-function makeDirectory(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true });
-    return realpathSync(path);
-  } catch (error) {
-    throw storageError(error, 'make the directory', path);
-  }
 }

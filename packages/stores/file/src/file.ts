@@ -1,15 +1,15 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Awaitable, type Batch, type FlushOptions, type Spec, Store } from '@spillway/core';
 import {
+  checkLockTimeout,
   DirectoryGate,
   inSlices,
   KeyFiles,
   LOCK_TIMEOUT,
+  makeDirectory,
   makeTemporary,
   removeTemporary,
   Slices,
-  storageError,
   walkKeyFiles,
 } from '@spillway/core/node';
 import { Appender } from './appender.js';
@@ -64,10 +64,9 @@ export class FileStore extends Store {
   constructor(path: string | undefined, { dir, lockTimeout = LOCK_TIMEOUT }: FileOptions) {
     super();
     if (path === '') throw new TypeError('the path of a File must not be empty');
-    if (!(lockTimeout >= 0 && Number.isFinite(lockTimeout)))
-      throw new TypeError(`lockTimeout must be a number of ms, not ${lockTimeout}`);
+    checkLockTimeout(lockTimeout);
     this.#temporary = path === undefined;
-    this.path = path === undefined ? makeTemporary('file', { dir }) : makeDirectory(resolve(path));
+    this.path = path === undefined ? makeTemporary('file', { dir }) : makeDirectory(path);
     const shown = lockTimeout === LOCK_TIMEOUT ? [] : [{ lockTimeout }];
     this.#spec = { name: 'File', args: [path ?? this.path, ...shown] };
     this.gate = new DirectoryGate(this.path, {
@@ -184,14 +183,5 @@ export class FileStore extends Store {
     this.#places.unlink(path);
     this.#unsynced.note(path);
     return dirname(path);
-  }
-}
-
-function makeDirectory(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
-    throw storageError(error, 'make the directory', path);
   }
 }

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import {
   type Awaitable,
   type Batch,
@@ -10,11 +8,12 @@ import {
   Store,
 } from '@spillway/core';
 import {
+  checkLockTimeout,
   DirectoryGate,
   LOCK_TIMEOUT,
+  makeDirectory,
   makeTemporary,
   removeTemporary,
-  storageError,
 } from '@spillway/core/node';
 import { Appender } from './appender.js';
 import { Compactor } from './compactor.js';
@@ -80,10 +79,9 @@ export class LogStore extends Store {
       throw new TypeError(
         `segmentBytes must be 1 to ${MOST_SEGMENT_BYTES} bytes, not ${segmentBytes}`,
       );
-    if (!(lockTimeout >= 0 && Number.isFinite(lockTimeout)))
-      throw new TypeError(`lockTimeout must be a number of ms, not ${lockTimeout}`);
+    checkLockTimeout(lockTimeout);
     this.#temporary = path === undefined;
-    this.path = path === undefined ? makeTemporary('log', { dir }) : makeDirectory(resolve(path));
+    this.path = path === undefined ? makeTemporary('log', { dir }) : makeDirectory(path);
     const shown = {
       ...(segmentBytes !== SEGMENT_BYTES && { segmentBytes }),
       ...(lockTimeout !== LOCK_TIMEOUT && { lockTimeout }),
@@ -291,14 +289,5 @@ export class LogStore extends Store {
     }
     this.#appender.epoch = this.#parts.roster.epoch;
     this.#changed = false;
-  }
-}
-
-function makeDirectory(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
-    throw storageError(error, 'make the directory', path);
   }
 }
