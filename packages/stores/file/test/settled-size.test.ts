@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,30 +30,28 @@ describe('the settled size of a file', () => {
     writeFileSync(path, '');
     const fd = openSync(path, 'r');
     const length = 8_000_000;
-    // Appends for a while, with pauses; a file that has grown large is emptied, which is whole as well.
+    // Appends until it is killed, with pauses; a file that has grown large is emptied, which is whole as well.
     const writer = spawn(process.execPath, [
       '--input-type=module',
       '-e',
       `import { appendFileSync, openSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
        const fd = openSync('${path}', 'a');
        const piece = Buffer.alloc(${length});
-       for (const end = Date.now() + 1500; Date.now() < end; ) {
+       for (;;) {
          writeSync(fd, piece, 0, piece.length, null);
          if (fstatSync(fd).size > 5e8) ftruncateSync(fd, 0);
          for (const pause = performance.now() + 0.2; performance.now() < pause; );
        }`,
     ]);
-    let done = false;
-    writer.once('exit', () => {
-      done = true;
-    });
     const sizes = new Set<number>();
-    while (!done) {
+    // A machine with other work may run the writer rarely; all that counts is that it wrote meanwhile.
+    for (let round = 0; round < 300 || sizes.size < 10; round++) {
       for (let i = 0; i < 100; i++) sizes.add(settledSize(fd) ?? 0);
       await new Promise(setImmediate);
     }
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
     closeSync(fd);
     expect([...sizes].filter((size) => size % length !== 0)).toEqual([]);
-    expect(sizes.size).toBeGreaterThan(5);
   });
 });
