@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CorruptError, frame, TooLargeError } from '@spillway/core';
 import { Dict } from '@spillway/dict';
-import { CompressionType, tableFromArrays, tableToIPC } from 'apache-arrow';
+import { Bool, CompressionType, Int32, tableFromArrays, tableToIPC, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { decode } from '../src/decode.js';
 import { Decompressor } from '../src/decompress.js';
@@ -11,9 +11,18 @@ import { Arrow } from '../src/index.js';
 import { anySchema } from './any-schema.js';
 import { plainRows } from './plain-rows.js';
 import { Random, randomTable } from './random-tables.js';
+import { tableOf } from './table-of.js';
 
 const table = tableFromArrays({ n: Int32Array.of(1, 2, 3), s: ['a', 'b', 'a'] });
 const good = encode(table as never);
+/** Of columns whose message is laid out here. */
+const flat = encode(
+  tableOf({
+    n: [new Int32(), [1, null, 3]],
+    b: [new Bool(), [true, false, true]],
+    s: [new Utf8(), ['a', 'bcd', null]],
+  }),
+);
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const int32 = (...values: number[]) => new Uint8Array(Int32Array.from(values).buffer);
 const join = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts));
@@ -119,8 +128,11 @@ describe('a damaged frame is refused or decoded to a table that can be read', ()
     }
   };
 
-  it.each(['plain', 'lz4', 'zstd', 'deltas', 'views'])('by flips: %s', (name) => {
-    const whole = peer(name);
+  const peers = ['plain', 'lz4', 'zstd', 'deltas', 'views'].map(
+    (name) => [name, peer(name)] as const,
+  );
+
+  it.each([...peers, ['flat columns', flat] as const])('by flips: %s', (_, whole) => {
     const flips = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 })), {
       minLength: 1,
       maxLength: 4,

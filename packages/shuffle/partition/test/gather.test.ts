@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { decode, type EncodedBatch } from '@spillway/arrow/ipc';
-import { Field, Int32, type RecordBatch, Schema, Utf8 } from 'apache-arrow';
+import type { EncodedBatch } from '@spillway/arrow/ipc';
+import { Field, Int32, type RecordBatch, Schema, tableFromIPC, Utf8 } from 'apache-arrow';
 import fc from 'fast-check';
 import { type Frame, Gather, type GatherOptions } from '../src/index.js';
 import { plainRows } from './plain-rows.js';
@@ -14,7 +14,7 @@ class Partitions {
   take(frames: Iterable<readonly Frame[]>, schema: Schema): void {
     for (const group of frames) {
       for (const { partition, rows, batch } of group) {
-        const read = decode(bytesOf(batch));
+        const read = tableFromIPC(bytesOf(batch));
         expect(read.numRows).toBe(rows);
         expect(read.schema.fields.map(String)).toEqual(schema.fields.map(String));
         this.add(partition, read.batches.flatMap(plainRows));
