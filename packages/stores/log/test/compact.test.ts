@@ -45,11 +45,10 @@ describe('compaction', () => {
       await log.set({ a: new Uint8Array(2000).fill(i) });
       await log.get('a');
     }
-    for (let wait = 0; wait < 200 && sizeOf(path) > 200_000; wait++) {
+    while (sizeOf(path) > 200_000) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       await log.get('a');
     }
-    expect(sizeOf(path)).toBeLessThan(200_000);
     expect(await log.get('a')).toEqual(new Uint8Array(2000).fill(299));
     await log.close();
   });
@@ -121,11 +120,10 @@ describe('compaction', () => {
       expect(await log.has('gone')).toBe(false);
     }
     const before = sizeOf(path);
-    for (let wait = 0; wait < 200 && sizeOf(path) > before / 2; wait++) {
+    while (sizeOf(path) > before / 2) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       expect(await log.has('gone')).toBe(false);
     }
-    expect(sizeOf(path)).toBeLessThan(before / 2);
     expect(sizeOf(path)).toBeGreaterThan(101_000);
     await log.close();
     const again = Log(path);

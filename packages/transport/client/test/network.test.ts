@@ -96,10 +96,9 @@ describe('a client whose connection breaks', () => {
     await using behind = await behindProxy();
     const { proxy, served } = behind;
     await using store = Client(proxy.address, { timeout: 4000 });
-    proxy.faults = { stallAfter: 400 };
+    const failed = proxy.fail({ stallAfter: 400 });
     const appends = Array.from({ length: 100 }, (_, i) => store.append({ a: bytes(`${i},`) }));
-    await sleep(100);
-    proxy.faults = {};
+    await failed;
     await Promise.all(appends);
     expect(text(await served.get('a'))).toBe(numbers(100));
     expect(proxy.connections).toBeGreaterThan(1);
@@ -110,18 +109,16 @@ describe('a client whose connection breaks', () => {
     const { proxy, served } = behind;
     await using store = Client(proxy.address);
     const value = randomBytes(9_000_000);
-    proxy.faults = { cutAfter: 5_000_000 };
+    const cut = proxy.fail({ cutAfter: 5_000_000 });
     const append = store.append({ a: value });
-    await sleep(50);
-    proxy.faults = {};
+    await cut;
     await append;
     await store.append({ a: bytes('end') });
     expect(Buffer.compare(await served.get('a'), Buffer.concat([value, bytes('end')]))).toBe(0);
-    proxy.faults = { cutAnswersAfter: 5_000_000 };
+    const cutAgain = proxy.fail({ cutAnswersAfter: 5_000_000 });
     proxy.cut();
     const got = store.get('a');
-    await sleep(50);
-    proxy.faults = {};
+    await cutAgain;
     expect(Buffer.compare(await got, Buffer.concat([value, bytes('end')]))).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messagesIn } from './zmtp.js';
 
 /** What a proxy does to the connections that begin from now on. */
@@ -45,6 +46,14 @@ export class TcpProxy implements AsyncDisposable {
 
   get address(): string {
     return `tcp://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+  }
+
+  /** Does `faults` to the next connection, and nothing to those after it; resolves once that has begun. */
+  async fail(faults: Faults): Promise<void> {
+    const { connections } = this;
+    this.faults = faults;
+    while (this.connections === connections) await sleep(1);
+    this.faults = {};
   }
 
   /** Cuts all connections. */

@@ -183,15 +183,14 @@ describe('a server that is flooded', () => {
     await using server = await Server(store);
     await using peer = await Peer.welcomed(server.address);
     const columns = { keys: ['a'], values: [Buffer.alloc(1_000_000)] };
-    let most = 0;
     for (let i = 0; i < 100; i++) {
       await peer.ask(RequestKind.append, { columns });
       await sleep(0);
-      most = Math.max(most, server.stats().queueBytes);
     }
     while ((await peer.reply()).header.kind !== ReplyKind.unknown);
-    expect(most).toBeGreaterThan(10_000_000);
-    expect(most).toBeLessThan(25_000_000);
+    // The store holds all that was ever accepted.
+    expect(server.stats().queueBytes).toBeGreaterThan(10_000_000);
+    expect(server.stats().queueBytes).toBeLessThan(25_000_000);
     expect(server.stats().clients).toBe(0);
     store.release();
     await expectServing(server.address);
