@@ -50,8 +50,12 @@ export class Files {
         parts.push(this.#begin(value));
       }
     };
-    for (readAhead(); parts.length > 0; readAhead()) {
+    readAhead();
+    for (let first = true; parts.length > 0; first = false) {
+      const asked = performance.now();
       const part = await parts.shift();
+      // The first one is waited for however many read.
+      if (!first) this.#parquet.late(performance.now() - asked);
       readAhead();
       yield* part as AsyncIterable<Chunk> | Iterable<Chunk>;
     }

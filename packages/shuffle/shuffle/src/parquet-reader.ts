@@ -5,7 +5,13 @@ import type { ParquetFooter } from './parquet-file.js';
 import { ReaderThread } from './reader-thread.js';
 import type { Share } from './share.js';
 
-/** Reads Parquet in threads of its own, which start when they are needed. */
+/** About how long a thread takes to start, in ms. */
+const STARTING = 50;
+
+/**
+ * Reads Parquet in threads of its own. There is one more whenever row groups were waited for as long as it takes to
+ * start: where reading isn't what holds the job up, another thread would only take a core from those that work.
+ */
 export class ParquetReader {
   /** How many threads there may be. */
   threads = 1;
@@ -13,15 +19,22 @@ export class ParquetReader {
   /** Bytes of the largest row group so far. */
   #largest: number | undefined;
   #waited = 0;
+  /** For how long row groups were waited for, in ms. */
+  #late = 0;
 
   /** So many row groups should be asked for at a time: one a thread, and more that fit into so many bytes. */
   ahead(memory: number): number {
-    return Math.max(this.threads, Math.floor(memory / (this.#largest ?? memory)));
+    return Math.max(this.#wanted, Math.floor(memory / (this.#largest ?? memory)));
   }
 
   /** For how long threads had nothing to do, since nobody asked for more, in ms. */
   get waited(): number {
     return this.#waited;
+  }
+
+  /** Tells that a row group was waited for, in ms. */
+  late(time: number): void {
+    this.#late += time;
   }
 
   /** @throws {StorageError} @throws {CorruptError} naming the file. */
@@ -45,9 +58,14 @@ export class ParquetReader {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
+  /** How many threads there should be. */
+  get #wanted(): number {
+    return Math.min(this.threads, 1 + Math.floor(this.#late / STARTING));
+  }
+
   #leastBusy(): ReaderThread {
     const [least] = this.#threads.toSorted((a, b) => a.questions - b.questions);
-    if (least && (least.questions === 0 || this.#threads.length === this.threads)) return least;
+    if (least && (least.questions === 0 || this.#threads.length >= this.#wanted)) return least;
     const thread = new ReaderThread();
     this.#threads.push(thread);
     return thread;

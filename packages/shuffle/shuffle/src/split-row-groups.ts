@@ -10,10 +10,14 @@ import type { Outcome } from './splitter.js';
 /** About how long a thread takes to load all that it needs to split, in ms. */
 const LOADING = 250;
 
+/** Two threads that read and split are no faster than one that reads beside one that splits. */
+const FEWEST = 3;
+
 /**
  * A thread that only reads Parquet begins at once; one that also splits has five times as much to load. So threads
- * read, and the caller's thread splits. Once they could have loaded in the time for which they had nothing to do, and
- * there is more to come than was, the threads of the pool start; when they have loaded, they do all that is left.
+ * read, and the caller's thread splits. When it turns out to be too slow for them, since those of the pool could have
+ * loaded in the time for which they had nothing to do, and there is more to come than was, the pool starts; once it
+ * has loaded, it does all that is left.
  */
 export async function splitRowGroups(
   job: Job,
@@ -26,7 +30,7 @@ export async function splitRowGroups(
   const sharesHere = function* (): Generator<Share> {
     while (left.length > 0 && !pool.ready) {
       yield left.shift() as Share;
-      const idle = files.waited > LOADING * pool.workers;
+      const idle = pool.workers >= FEWEST && files.waited > LOADING;
       if (idle && left.length > shares.length / 2) pool.start();
     }
   };
