@@ -41,8 +41,8 @@ export interface Codec<V> {
    */
   readonly decode: (payload: Uint8Array, together: number) => Awaitable<V>;
   /**
-   * The value of a key from those of its frames; of none, the value of an absent key. What it throws for values that
-   * don't fit each other becomes a `SchemaError` naming the key.
+   * The value of a key from those of its frames; of none, the value of an absent key; of one, a part of a stream. What
+   * it throws for values that don't fit each other becomes a `SchemaError` naming the key.
    */
   readonly join: (values: V[]) => V;
 }

@@ -43,6 +43,31 @@ async function parts(store: Store<string>, key: string): Promise<string[]> {
 }
 
 describe('Encode', () => {
+  it('has values written where they are to be, beside others', async () => {
+    const inner = Reference();
+    const written: Codec<string> = {
+      ...capitals,
+      encode: (text) => ({
+        length: text.length,
+        copyTo: (target, at) => target.set(Buffer.from(text.toUpperCase()), at),
+      }),
+    };
+    await using store = Encode(written, inner);
+    await store.append({ a: 'one', b: 'two' });
+    await store.append({ a: '' });
+    const text = (value: string) => frame(Buffer.from(value));
+    expect(await inner.get('a')).toEqual(concatBytes([text('ONE'), text('')]));
+    expect(await inner.get('b')).toEqual(text('TWO'));
+  });
+
+  it('gives the parts of a stream as join makes them of one frame', async () => {
+    const listed: Codec<string> = { ...capitals, join: (values) => `<${values.join('')}>` };
+    await using store = Encode(listed, Reference());
+    await store.append({ a: 'one' });
+    await store.append({ a: 'two' });
+    expect(await parts(store, 'a')).toEqual(['<ONE>', '<TWO>']);
+  });
+
   it('frames each value it encodes, and joins what it decodes', async () => {
     const inner = Reference();
     await using store = Encode(capitals, inner);
