@@ -176,6 +176,22 @@ describe('a client whose connection breaks', () => {
     expect(text(await behind.served.get('a'))).toBe('123');
   });
 
+  it('keeps the lock, too, when the server was held up and could not hear it come back', async () => {
+    await using behind = await behindProxy();
+    const { proxy, served, server } = behind;
+    await using store = Client(proxy.address);
+    await store.exclusive(async (held) => {
+      await held.append({ a: bytes('1') });
+      proxy.faults = { cutAfter: 0 };
+      proxy.cut();
+      while (server.stats().clients > 0) await sleep(1);
+      for (const end = performance.now() + 3500; performance.now() < end; );
+      proxy.faults = {};
+      await held.append({ a: bytes('2') });
+    });
+    expect(text(await served.get('a'))).toBe('12');
+  });
+
   it('for longer than the lock is kept loses it, and its work does not go on', async () => {
     await using behind = await behindProxy();
     const { proxy, served } = behind;

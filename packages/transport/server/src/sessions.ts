@@ -8,8 +8,11 @@ import type { Meter } from './meter.js';
 import type { ServedStore } from './served-store.js';
 import { Session, WINDOW_REQUESTS } from './session.js';
 
-/** What a client without a connection holds is given up after so long, in ms. */
-const GRACE = 2000;
+/**
+ * What a client without a connection holds is given up at so many sweeps, a second apart. They are counted, because a
+ * thread that is held up does not hear the client come back.
+ */
+const GRACE_SWEEPS = 3;
 
 /** What became of its changes is remembered for so long, in ms. */
 const RETENTION = 600_000;
@@ -32,7 +35,8 @@ interface Known {
   connection: Connection | undefined;
   /** Since when it has no connection, as `performance.now()` says it. */
   goneAt: number;
-  lapsed: boolean;
+  /** Sweeps since then. */
+  missed: number;
 }
 
 /** The sessions of a server, which outlive their connections. */
@@ -90,7 +94,7 @@ export class Sessions {
     if (this.isLate(hello)) return undefined;
     current.epoch = hello.epoch;
     current.connection = connection;
-    current.lapsed = false;
+    current.missed = 0;
     const { session } = current;
     session.attach(connection);
     connection.send(
@@ -136,7 +140,7 @@ export class Sessions {
         continue;
       }
       gone.push(identity);
-      if (now - known.goneAt >= GRACE && !known.lapsed) this.#lapse(known);
+      if (++known.missed === GRACE_SWEEPS) this.#lapse(known);
     }
     gone.forEach((identity, i) => {
       const { goneAt } = this.#known.get(identity) as Known;
@@ -155,7 +159,7 @@ export class Sessions {
     const { name, lockTimeout } = hello;
     const client = { identity, name, lockTimeout, applied };
     const session = new Session(host, client, this.#budget.join());
-    const known = { session, epoch: 0, connection: undefined, goneAt: 0, lapsed: false };
+    const known = { session, epoch: 0, connection: undefined, goneAt: 0, missed: 0 };
     this.#known.set(identity, known);
     return known;
   }
@@ -166,7 +170,6 @@ export class Sessions {
   }
 
   #lapse(known: Known): void {
-    known.lapsed = true;
     known.session
       .lapse()
       .catch((error) =>
