@@ -10,7 +10,7 @@ export { compressorSuite } from './compressor.js';
 export { type BrowserRoad, browserRoad } from './compressor-browser.js';
 export type { CompressorSubject } from './compressor-subject.js';
 export { type ConformanceCase, conformance, conformanceCases } from './conformance.js';
-export { collectGarbage } from './garbage.js';
+export { collectGarbage, LiveMemory } from './garbage.js';
 export { anyKey, badKeys, hostileKeys } from './hostile-keys.js';
 export { type Census, leakFixture, leaksBetween, leaksSince, takeCensus } from './leaks.js';
 export type { ConformanceOptions, Factory, PersistentSettings, Place } from './options.js';
