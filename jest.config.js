@@ -14,7 +14,7 @@ export default {
   testTimeout: 120_000,
   maxWorkers: 2,
   // Real modules are never freed: a worker that has run many files would spend its time collecting garbage.
-  workerIdleMemoryLimit: '600MB',
+  workerIdleMemoryLimit: '300MB',
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
