@@ -26,7 +26,7 @@ export interface ArrowStore extends Store<Table> {
 
 /**
  * Apache Arrow tables (https://arrow.apache.org/docs/format/Columnar.html), joined by concatenating their record
- * batches. Each frame is one Arrow IPC stream, as any Arrow library reads and writes it.
+ * batches. Each frame is one Arrow IPC stream, which all Arrow libraries read and write.
  *
  * The tables of a key need not have equal schemas, but ones that can be unified: the order of fields and of a
  * struct's members, nullability, the null type and the width of integers may differ. Anything else is a

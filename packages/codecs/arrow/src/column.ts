@@ -93,7 +93,7 @@ export interface ValuesConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): Values;
 }
 
-/** The arrays that hold a type's values; of a dictionary, its indices. */
+/** The arrays that hold a type's values; those of a dictionary's indices are its {@link storedType}'s. */
 export function valuesArrayOf(type: DataType): ValuesConstructor {
   return (type as Int).ArrayType as ValuesConstructor;
 }

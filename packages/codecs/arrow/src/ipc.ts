@@ -1,4 +1,5 @@
 export { castBatch } from './cast.js';
+export { elementsOf, makeColumn, type Parts, storedType, valuesArrayOf } from './column.js';
 export { CONTINUATION, decode, readMessage } from './decode.js';
 export { encode } from './encode.js';
 export { BatchEncoder, type BatchParts, EncodedBatch, encodeBatch } from './encoded-batch.js';

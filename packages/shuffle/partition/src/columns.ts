@@ -1,9 +1,9 @@
+import { elementsOf, storedType, valuesArrayOf } from '@spillway/arrow/ipc';
 import { SchemaError } from '@spillway/core';
-import { Data, DataType, type Dictionary, type Field, Type } from 'apache-arrow';
+import { DataType, type Dictionary, type Field, Type } from 'apache-arrow';
 import type { Arena } from './arena.js';
 import { BytesColumn, ViewColumn } from './byte-columns.js';
 import type { Column } from './column.js';
-import { valuesArray } from './data.js';
 import { DictionaryColumn } from './dictionary-column.js';
 import { BlockColumn, BoolColumn, FixedColumn, NullColumn } from './flat-columns.js';
 import { FixedListColumn, ListColumn, StructColumn } from './nested-columns.js';
@@ -54,7 +54,7 @@ function makeColumn(place: Place, type: DataType): Column {
     case Type.Map:
       return new ListColumn(type, arena, children()[0] as Column);
     case Type.FixedSizeList:
-      return new FixedListColumn(arena, strideOf(type), children()[0] as Column);
+      return new FixedListColumn(arena, elementsOf(type), children()[0] as Column);
     case Type.Struct:
       return new StructColumn(arena, children());
     default:
@@ -67,7 +67,7 @@ function makeColumn(place: Place, type: DataType): Column {
 }
 
 function fixedColumn(type: DataType, arena: Arena, field: string): Column {
-  const width = (valuesArray(type)?.BYTES_PER_ELEMENT ?? 0) * strideOf(type);
+  const width = (valuesArrayOf(storedType(type))?.BYTES_PER_ELEMENT ?? 0) * elementsOf(type);
   switch (width) {
     case 0:
       throw new SchemaError(`field "${field}" is ${type}, which can't be partitioned`, { field });
@@ -84,11 +84,6 @@ function fixedColumn(type: DataType, arena: Arena, field: string): Column {
     default:
       return new BlockColumn(arena, width);
   }
-}
-
-/** Elements of the values' array for each value. */
-function strideOf(type: DataType): number {
-  return new Data(type, 0, 0).stride;
 }
 
 function sharedDictionary(

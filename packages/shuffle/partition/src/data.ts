@@ -1,5 +1,3 @@
-import { DataType } from 'apache-arrow';
-
 /** Bytes of an array, from a multiple of eight on: a view if that is where they are, or else a copy. */
 export function alignedBytes(values: ArrayBufferView | undefined, bytes: number): Uint8Array {
   if (values && values.byteLength >= bytes && values.byteOffset % 8 === 0) {
@@ -19,14 +17,4 @@ export function copyBytes(
   const there = Math.min(bytes, values?.byteLength ?? 0);
   if (values) target.set(new Uint8Array(values.buffer, values.byteOffset, there));
   if (there < bytes) target.fill(0, there, bytes);
-}
-
-interface ArrayType {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
-}
-
-/** The arrays that hold the values of a type; of one with a dictionary, its indices. */
-export function valuesArray(type: DataType): ArrayType {
-  return (DataType.isDictionary(type) ? type.indices : type).ArrayType;
 }

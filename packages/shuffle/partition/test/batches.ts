@@ -1,3 +1,4 @@
+import { elementsOf } from '@spillway/arrow/ipc';
 import {
   type Data,
   type DataType,
@@ -28,8 +29,7 @@ export function vector(type: DataType, values: readonly unknown[]): Vector {
 export function raw(type: DataType, values: ArrayBufferView & { readonly length: number }): Vector {
   const { buffer, byteOffset, byteLength } = values;
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  const { stride } = makeColumn(type, 0, {});
-  const rows = byteLength / (stride * type.ArrayType.BYTES_PER_ELEMENT);
+  const rows = byteLength / (elementsOf(type) * type.ArrayType.BYTES_PER_ELEMENT);
   return new Vector([makeColumn(type, rows, { values: bytes })]);
 }
 

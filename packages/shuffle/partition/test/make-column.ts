@@ -1,41 +1,42 @@
-import { Data, type DataType, type Vector } from 'apache-arrow';
-import { valuesArray } from '../src/data.js';
+import {
+  makeColumn as makeOfArrays,
+  type Parts,
+  storedType,
+  valuesArrayOf,
+} from '@spillway/arrow/ipc';
+import type { Data, DataType } from 'apache-arrow';
 
 /** The buffers of a column, as bytes, and what else it has. */
-export interface Buffers {
+export interface Buffers extends Pick<Parts, 'children' | 'dictionary' | 'variadic'> {
   readonly offsets?: Uint8Array;
   readonly values?: Uint8Array;
   readonly typeIds?: Uint8Array;
-  readonly children?: Data[];
-  readonly dictionary?: Vector;
-  readonly variadic?: readonly Uint8Array[];
   readonly nullCount?: number;
   readonly nullBitmap?: Uint8Array | undefined;
 }
 
 /** A column over buffers. */
 export function makeColumn(type: DataType, length: number, buffers: Buffers): Data {
-  const { offsets, values, typeIds, children, dictionary, variadic, nullBitmap } = buffers;
-  return new Data(
-    type,
-    0,
-    length,
-    buffers.nullCount ?? 0,
-    [
-      offsets && view(offsets, type.OffsetArrayType),
-      values && view(values, valuesArray(type)),
-      nullBitmap ?? new Uint8Array(0),
-      typeIds && view(typeIds, Int8Array),
-    ] as never,
-    children,
-    dictionary,
-    variadic,
-  );
+  const { offsets, values, typeIds, nullCount = 0, nullBitmap, ...rest } = buffers;
+  return makeOfArrays(type, length, nullCount, {
+    ...rest,
+    validity: nullBitmap,
+    ...(offsets && {
+      offsets: view(
+        offsets,
+        type.OffsetArrayType as unknown as Elements<NonNullable<Parts['offsets']>>,
+      ),
+    }),
+    ...(values && { values: view(values, valuesArrayOf(storedType(type))) }),
+    ...(typeIds && { typeIds: view(typeIds, Int8Array) }),
+  });
 }
 
-function view(
-  { buffer, byteOffset, length }: Uint8Array,
-  array: ReturnType<typeof valuesArray>,
-): ArrayBufferView {
+interface Elements<A> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
+}
+
+function view<A>({ buffer, byteOffset, length }: Uint8Array, array: Elements<A>): A {
   return new array(buffer, byteOffset, length / array.BYTES_PER_ELEMENT);
 }

@@ -1,3 +1,4 @@
+import { elementsOf, storedType, valuesArrayOf } from '@spillway/arrow/ipc';
 import {
   Binary,
   BinaryView,
@@ -47,7 +48,6 @@ import {
   Vector,
 } from 'apache-arrow';
 import fc from 'fast-check';
-import { valuesArray } from '../src/data.js';
 import { type Buffers, makeColumn } from './make-column.js';
 
 const flat = (): DataType[] => [
@@ -211,8 +211,8 @@ function randomBuffers(type: DataType, length: number, random: Random): Buffers 
   }
   if (DataType.isUnion(type)) return randomUnion(type, length, random);
   if (DataType.isDictionary(type)) return randomCodes(type, length, random);
-  const column = makeColumn(type, 0, {});
-  return { values: random.bytes(length * column.stride * valuesArray(type).BYTES_PER_ELEMENT) };
+  const bytes = elementsOf(type) * valuesArrayOf(storedType(type)).BYTES_PER_ELEMENT;
+  return { values: random.bytes(length * bytes) };
 }
 
 function randomOffsets(
@@ -274,7 +274,11 @@ function randomUnion(type: Union, length: number, random: Random): Buffers {
 
 function randomCodes(type: Dictionary, length: number, random: Random): Buffers {
   const count = 1 + random.below(40);
-  const codes = new (valuesArray(type))(new ArrayBuffer(4 * length), 0, length) as Int32Array;
+  const codes = new (valuesArrayOf(type.indices))(
+    new ArrayBuffer(4 * length),
+    0,
+    length,
+  ) as Int32Array;
   for (let row = 0; row < length; row++) codes[row] = random.below(count);
   const first = 1 + random.below(count);
   const chunks = [first, count - first].filter((rows) => rows > 0);
