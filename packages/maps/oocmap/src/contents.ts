@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { makeDirectory } from '@spillway/core/node';
+import { makeDirectory, storageError } from '@spillway/core/node';
 import type { Access } from './access.js';
 import { Environment } from './environment.js';
 import { Heap } from './heap.js';
@@ -30,7 +30,7 @@ export class Contents implements Access {
 
   /** The contents of a directory, which is made if it isn't there. @throws {StorageError} @throws {CorruptError} */
   static open(directory: string): Contents {
-    const path = realpathSync(makeDirectory(directory));
+    const path = realPath(makeDirectory(directory));
     let contents = open.get(path);
     if (contents === undefined) {
       contents = new Contents(path);
@@ -67,4 +67,12 @@ export class Contents implements Access {
 /** For a thread that ends by an error or `process.exit()`, and not by closing its maps. */
 function abandonAll(): void {
   for (const { environment } of open.values()) environment.abandon();
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw storageError(error, 'open', path);
+  }
 }
